@@ -1,0 +1,81 @@
+# make demo    everything on this machine, simulated plant included; needs only python3 (3.11 or newer, with venv)
+# make check   lint, types, levels, unit tests; under a minute
+# make test    check, and every test with real servers and a real browser
+# make bench   measurements
+# make lock    new lock files after a change of pyproject.toml or package.json (UPGRADE=--upgrade for newer versions)
+
+# The interpreter for .venv; empty means the newest of python3.13, 3.12, 3.11 and python3 that will do.
+export PYTHON ?=
+
+BIN     := .venv/bin
+CONSOLE := monitor/console
+STAMPS  := .venv/.stamps
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+NPM     := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(CONSOLE) --ignore-scripts --no-audit --no-fund --no-update-notifier
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+           --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+TYPED   := monitor drivers simulators
+
+.PHONY: demo check test bench lock setup setup-dev system-packages lint unit clean
+
+demo: setup
+	@exec $(BIN)/watchroom demo
+
+check: setup-dev lint unit
+
+test: setup-dev system-packages lint
+	$(BIN)/pytest
+
+bench: setup-dev
+	$(BIN)/python -m benchmarks
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+
+unit:
+	$(BIN)/pytest -n 2 -m "not real and not browser"
+
+system-packages:
+	@sh .ci/system-packages.sh
+
+lock: setup-dev
+	$(COMPILE) --extra demo --group setup --output-file requirements.lock
+	$(COMPILE) --all-extras --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(NPM) install --package-lock-only --omit-lockfile-registry-resolved
+
+clean:
+	rm -rf .venv $(CONSOLE)/node_modules $(CONSOLE)/static/vendor
+
+# ---- set-up: each step leaves a stamp and runs again only when what it depends on has changed
+
+setup: $(STAMPS)/packages $(STAMPS)/browser-files $(STAMPS)/watchroom
+
+setup-dev: setup $(STAMPS)/packages-dev
+
+$(STAMPS)/venv: .ci/make-venv.sh
+	@sh .ci/make-venv.sh
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/packages: requirements.lock | $(STAMPS)/venv
+	@echo "set-up: Python packages"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(STAMPS)/packages-dev: requirements-dev.lock | $(STAMPS)/packages
+	@echo "set-up: tools for development"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(STAMPS)/browser-files: $(CONSOLE)/package-lock.json .ci/vendor-browser-files.sh | $(STAMPS)/packages
+	@echo "set-up: browser files"
+	@$(NPM) ci --silent
+	@sh .ci/vendor-browser-files.sh
+	@touch $@
+
+$(STAMPS)/watchroom: pyproject.toml | $(STAMPS)/packages
+	@echo "set-up: watchroom"
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@

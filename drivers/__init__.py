@@ -1,0 +1,1 @@
+"""Level 4: equipment protocols. Drivers read; none of them can write."""

@@ -1,0 +1,1 @@
+"""Modbus: request plan and register decoding beside one small I/O file."""

@@ -1,0 +1,1 @@
+"""MQTT: topic mapping and payload decoding beside one small I/O file."""

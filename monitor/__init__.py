@@ -1,0 +1,1 @@
+"""Watchroom: the daemon that watches building equipment for the people on duty."""

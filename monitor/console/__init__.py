@@ -1,0 +1,1 @@
+"""Level 4: web pages and HTTP API for operators."""

@@ -1,0 +1,1 @@
+"""Level 3: the use cases. asyncio yes, sockets no."""

@@ -1,0 +1,1 @@
+"""Level 4: the ways a message reaches a person."""

@@ -1,0 +1,1 @@
+"""Simulated equipment speaking the real wire; imports nothing of monitor or drivers."""
