@@ -1,0 +1,37 @@
+"""What is kept of the readings, and what is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.domain.point import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One stored value: `at_ms` is POSIX milliseconds, `quality` a `Quality.code`, value None when there was none.
+
+    The measurement time is the device's own where it sent one, else the arrival.
+    """
+
+    point: str
+    at_ms: int
+    value: Value | None
+    quality: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What happened to one point in [`start_ms`, `end_ms`). All None and count 0 when nothing was recorded: a gap.
+
+    `mean` is weighted by time; `good_share` is the share of the recorded time with good quality (0 to 1).
+    """
+
+    start_ms: int
+    end_ms: int
+    count: int
+    minimum: float | None
+    mean: float | None
+    maximum: float | None
+    last: Value | None
+    good_share: float

@@ -1,0 +1,271 @@
+"""Alarm rules: what is judged, and the judgement itself, as pure functions over one equipment's latest values.
+
+A closed set of conditions: no expressions, no scripts. A new rule is a frozen dataclass here, one `case` in
+`judge`, and a table of tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import Protocol
+
+from monitor.domain import availability
+from monitor.domain.point import Text, Value
+from monitor.domain.reading import Grade, Quality
+
+
+class Priority(StrEnum):
+    """Aim of ISA-18.2: under 1 %, 5 %, 15 % and 80 % of all alarms."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for critical up to 3 for low: sorts the most urgent first."""
+        return list(Priority).index(self)
+
+
+class AlarmKind(StrEnum):
+    """What an alarm is about; a contract of the API: extend, never rename."""
+
+    LEAK = "leak"
+    LIMIT = "limit"
+    STATE = "state"
+    RATE = "rate"
+    DEVIATION = "deviation"
+    STALE = "stale"
+    COMM = "comm"
+    QUALITY = "quality"
+    AVAILABILITY = "availability"
+    INSPECTION = "inspection"
+    DUTY = "duty"
+    ORDER = "order"
+    CAUSE = "cause"
+    SELF = "self"
+
+
+class Verdict(Enum):
+    """TRUE: the condition holds. BAND: it does not, but is not past the deadband either. FALSE: it is clear.
+
+    UNKNOWN: the data cannot say, so whatever was believed stays believed.
+    """
+
+    TRUE = "true"
+    BAND = "band"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class High:
+    """Value above `limit`; clear at or below `limit - deadband` (ISA-18.2 16.2.3). In the point's unit."""
+
+    point: str
+    limit: float
+    deadband: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Low:
+    """Value below `limit`; clear at or above `limit + deadband`. In the point's unit."""
+
+    point: str
+    limit: float
+    deadband: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A discrete point is at `value`: a bit, or the name of an enumerated state."""
+
+    point: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A water sensor is wet in `reads` consecutive good reads: two where we poll, one where the sensor speaks."""
+
+    point: str
+    reads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityBelow:
+    """The most favourable share of working lamps among those commanded on is below `limit` (0 to 1)."""
+
+    points: tuple[str, ...]
+    when: str | None
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class TooManyUnknown:
+    """More than `limit` (0 to 1) of the lamps commanded on cannot be seen, so that availability is a guess."""
+
+    points: tuple[str, ...]
+    when: str | None
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Any of the points has had no fresh value for longer than its `stale_after`."""
+
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comm:
+    """The equipment does not answer, or its own availability message says that it is offline."""
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFault:
+    """The point's device answers, but with a sentinel, rubbish or an implausible value."""
+
+    point: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Raised and cleared by Watchroom itself by name: a missed round, a dead historian, a late order."""
+
+    subject: str
+
+
+Condition = (
+    High | Low | State | Leak | AvailabilityBelow | TooManyUnknown | Stale | Comm | SensorFault | Reported
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the operator reads at three in the morning (IEC 62682 alarm response: cause, consequence, action)."""
+
+    cause: Text = field(default_factory=dict)
+    consequence: Text = field(default_factory=dict)
+    action: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRule:
+    """One configured alarm. Delays are in seconds of steady time.
+
+    `incident` marks an alarm whose trips are single events (a missed round): each trip is a new occurrence and an
+    acknowledgement with a reason ends it.
+    """
+
+    id: str
+    equipment: str
+    kind: AlarmKind
+    condition: Condition
+    priority: Priority
+    on_delay: float = 5.0
+    off_delay: float = 10.0
+    latching: bool = False
+    incident: bool = False
+    title: Text = field(default_factory=dict)
+    card: Card = field(default_factory=Card)
+
+
+class View(Protocol):
+    """One equipment's latest values: what a rule may look at."""
+
+    answering: bool | None
+    """False: does not answer or said offline. None: not yet tried since start."""
+
+    def read(self, key: str) -> tuple[Value | None, Quality]:
+        """The latest value of a point and how far it may be believed."""
+        ...
+
+
+_FAULTS = frozenset({Quality.SENTINEL, Quality.DECODE_ERROR, Quality.OUT_OF_RANGE})
+
+
+def judge(condition: Condition, view: View) -> Verdict:
+    """The verdict of `condition` over `view`. Total: every condition and every quality has an answer.
+
+    `Leak` is judged here on one reading (TRUE when wet); counting consecutive reads is `leak.consecutive`.
+    `Reported` has no data to look at and is UNKNOWN: its owner states the verdict.
+    """
+    match condition:
+        case High(point, limit, deadband):
+            return _beyond(view.read(point), limit, deadband, sign=1.0)
+        case Low(point, limit, deadband):
+            return _beyond(view.read(point), limit, deadband, sign=-1.0)
+        case State(point, wanted):
+            return _is(view.read(point), wanted)
+        case Leak(point, _):
+            return _is(view.read(point), True)
+        case AvailabilityBelow(points, when, limit):
+            lamps = _lamps(view, points, when)
+            return _unless_dark(lamps, lamps.upper < limit)
+        case TooManyUnknown(points, when, limit):
+            lamps = _lamps(view, points, when)
+            return _unless_dark(lamps, lamps.unknown_share > limit)
+        case Stale(points):
+            return _stale([view.read(point)[1] for point in points])
+        case Comm():
+            return Verdict.UNKNOWN if view.answering is None else _bool(not view.answering)
+        case SensorFault(point):
+            return _fault(view.read(point)[1])
+        case Reported():
+            return Verdict.UNKNOWN
+
+
+def _bool(holds: bool) -> Verdict:
+    return Verdict.TRUE if holds else Verdict.FALSE
+
+
+def _believed(verdict: Verdict, quality: Quality) -> Verdict:
+    """Uncertain data may raise and never clears."""
+    if quality.grade is Grade.UNCERTAIN and verdict is not Verdict.TRUE:
+        return Verdict.UNKNOWN
+    return verdict
+
+
+def _beyond(reading: tuple[Value | None, Quality], limit: float, deadband: float, *, sign: float) -> Verdict:
+    value, quality = reading
+    if quality.bad or value is None or isinstance(value, str):
+        return Verdict.UNKNOWN
+    excess = sign * (float(value) - limit)
+    if excess > 0:
+        return Verdict.TRUE
+    return _believed(Verdict.FALSE if excess <= -deadband else Verdict.BAND, quality)
+
+
+def _is(reading: tuple[Value | None, Quality], wanted: Value) -> Verdict:
+    value, quality = reading
+    if quality.bad or value is None:
+        return Verdict.UNKNOWN
+    return _believed(_bool(value == wanted), quality)
+
+
+def _lamps(view: View, points: Sequence[str], when: str | None) -> availability.Lamps:
+    commanded = (True, Quality.GOOD) if when is None else view.read(when)
+    return availability.count(commanded, [view.read(point) for point in points])
+
+
+def _unless_dark(lamps: availability.Lamps, holds: bool) -> Verdict:
+    """Nothing commanded on, or not known to be, is not judged."""
+    return _bool(holds) if lamps.commanded_on else Verdict.UNKNOWN
+
+
+def _stale(qualities: Sequence[Quality]) -> Verdict:
+    if any(q in (Quality.STALE, Quality.NO_DATA) for q in qualities):
+        return Verdict.TRUE if Quality.STALE in qualities else Verdict.UNKNOWN
+    if any(q is Quality.COMM_FAILURE for q in qualities):
+        return Verdict.UNKNOWN
+    return Verdict.FALSE
+
+
+def _fault(quality: Quality) -> Verdict:
+    if quality in _FAULTS:
+        return Verdict.TRUE
+    return Verdict.FALSE if quality is Quality.GOOD else Verdict.UNKNOWN

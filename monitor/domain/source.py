@@ -1,0 +1,72 @@
+"""Equipment as its driver is told of it: which point stands where. The driver's own settings travel unseen through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from monitor.domain.point import Kind, Point
+from monitor.domain.scan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PointSource:
+    """One point and the driver's own settings of where its value stands (`read`, `as`, `path`, ...)."""
+
+    point: Point
+    settings: Any
+    group: str | None = None
+    """The topic pattern it was declared under, with the equipment's fields filled in; None where there are no groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class EquipmentSource:
+    """One equipment as its driver sees it. `plan.points` and `sources` are in the same order."""
+
+    plan: Plan
+    sources: tuple[PointSource, ...]
+    settings: Any
+    """The driver's own fields of the equipment (`device_id`, `topic`)."""
+    type_settings: Any
+    """The driver's own fields of the equipment type (`order`, `limits`)."""
+    groups: Mapping[str, Any] = field(default_factory=dict)
+    """Driver's settings per topic pattern (`time`), patterns filled in as in `PointSource.group`."""
+    interval: float = 1.0
+    """Seconds between polls; of no meaning to a driver that is spoken to."""
+    probe: str | None = None
+    """Key of the point that proves that this is the device it should be."""
+
+    @property
+    def id(self) -> str:
+        """The equipment's id."""
+        return self.plan.equipment
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSettings:
+    """The pydantic models of a driver's own fields; the loader checks configuration with them, knowing no protocol.
+
+    `point` models offer `default_kind() -> Kind` and `states() -> Mapping[str, str]`. `groups` is the key under
+    which points stand in groups (`topics`), None where they stand directly under `points`.
+    """
+
+    connection: type[Any]
+    equipment: type[Any]
+    type_: type[Any]
+    point: type[Any]
+    groups: str | None = None
+    group: type[Any] | None = None
+    polled: bool = True
+
+
+class PointSettings(Protocol):
+    """What the loader asks of a driver's point model."""
+
+    def default_kind(self) -> Kind:
+        """The kind that the encoding implies (a bit is discrete, a string is text)."""
+        ...
+
+    def states(self) -> Mapping[str, str]:
+        """Names of enumerated values, raw value as text -> name; empty when there are none."""
+        ...

@@ -1,0 +1,335 @@
+"""What the engine needs from the outside, said by the engine: interfaces of one to four methods.
+
+Every implementation, the fakes in tests included, is held to one contract suite per interface (tests/contracts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.history import Bucket, Sample
+from monitor.domain.inspection import CheckpointScan, Window
+from monitor.domain.instant import Instant
+from monitor.domain.notification import InboundMessage, Notification
+from monitor.domain.people import AuditEntry
+from monitor.domain.scan import Scan
+from monitor.domain.workorder import Handover, WorkOrder
+
+# Errors
+
+
+class Transient(Exception):
+    """Try again later: a timeout, a refused connection, a busy server. The text says what happened."""
+
+
+class Permanent(Exception):
+    """Trying again cannot help: wrong password, rejected content, a broken file. A human must be told."""
+
+
+# Time
+
+
+class Clock(Protocol):
+    """The machine's two clocks."""
+
+    def now(self) -> Instant:
+        """This instant on both clocks."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on steady time; virtual in tests."""
+        ...
+
+
+# Drivers: there is no write method here, and there shall be none.
+
+
+@dataclass(frozen=True, slots=True)
+class RawRead:
+    """One raw answer for `watchroom probe`: what was asked, and the bytes that came."""
+
+    request: str
+    answer: bytes
+
+
+class PolledConnection(Protocol):
+    """One bus, gateway or TCP link whose equipment answers when asked. Reconnects by itself."""
+
+    async def read(self, equipment: str) -> Scan:
+        """Read everything of one equipment once.
+
+        Raises Transient when it did not answer (timeout, refused, reset, a Modbus exception that may pass) and
+        Permanent when it says that it never will. Points that could not be decoded are bad in the scan.
+        """
+        ...
+
+    async def probe(self, equipment: str) -> tuple[Scan, Sequence[RawRead]]:
+        """As `read`, with the raw answers beside."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the socket; idempotent."""
+        ...
+
+
+class Inlet(Protocol):
+    """Where drivers that are spoken to put what they hear."""
+
+    def scan(self, scan: Scan) -> None:
+        """A full or partial scan. Never blocks."""
+        ...
+
+    def answering(self, equipment: str, answering: bool, reason: str) -> None:
+        """The equipment itself, or its gateway, says that it is there or gone."""
+        ...
+
+    def link(self, connection: str, up: bool, reason: str) -> None:
+        """The connection to the broker came up or was lost."""
+        ...
+
+    def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
+        """Something was heard that could not be used; counted, and logged when it begins."""
+        ...
+
+
+class PushedConnection(Protocol):
+    """One broker whose equipment speaks when it likes. Reconnects and resubscribes by itself."""
+
+    async def run(self, inlet: Inlet) -> None:
+        """Listen until cancelled. Raises Permanent only for what no retry can mend (refused credentials do retry)."""
+        ...
+
+    async def close(self) -> None:
+        """Disconnect; idempotent."""
+        ...
+
+
+# Journal
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is committed together or not at all."""
+
+    events: tuple[AlarmEvent, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    """Whole rows; a later one of the same id replaces the earlier."""
+    notifications: tuple[Notification, ...] = ()
+    """Whole rows, replaced by id."""
+    inbound: tuple[InboundMessage, ...] = ()
+    windows: tuple[Window, ...] = ()
+    scans: tuple[CheckpointScan, ...] = ()
+    """A client_id that is stored already is left as it was."""
+    orders: tuple[WorkOrder, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    audit: tuple[AuditEntry, ...] = ()
+    """Chained by hash in commit order."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Small named facts, such as the clock anchor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Everything that is needed to go on after a restart."""
+
+    last_sequence: int = 0
+    alarms: tuple[Alarm, ...] = ()
+    """Every alarm that ever had an occurrence, is pending or is suppressed."""
+    notifications: tuple[Notification, ...] = ()
+    """Those not finished, and those SENT that may still get a receipt (the last 3 days)."""
+    windows: tuple[Window, ...] = ()
+    """Those OPEN, and the last decided one of each round."""
+    orders: tuple[WorkOrder, ...] = ()
+    """Those neither verified nor cancelled."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+class Journal(Protocol):
+    """The record that must not be lost."""
+
+    async def commit(self, changes: Sequence[Change]) -> None:
+        """Make all changes durable in one transaction. Raises Transient (try again) or Permanent; nothing is half done."""
+        ...
+
+    async def load(self) -> Stored:
+        """What stood when the last commit ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A slice of a list; `next` is the cursor to go on with, None at the end."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+
+class Record(Protocol):
+    """Reading the journal, newest first unless said; times POSIX seconds, `cursor` from an earlier Page."""
+
+    async def events(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        alarm: str | None = None,
+        equipment: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+    ) -> Page[AlarmEvent]: ...
+
+    async def notifications(
+        self, *, alarm: str | None = None, occurrence: int | None = None, limit: int = 100, cursor: str | None = None
+    ) -> Page[Notification]: ...
+
+    async def inbound(self, *, limit: int = 100, cursor: str | None = None) -> Page[InboundMessage]: ...
+
+    async def windows(
+        self, start: float, end: float, *, round: str | None = None, limit: int = 500, cursor: str | None = None
+    ) -> Page[Window]:
+        """Windows that touch [start, end), oldest first."""
+        ...
+
+    async def scans(
+        self, start: float, end: float, *, checkpoint: str | None = None, limit: int = 500, cursor: str | None = None
+    ) -> Page[CheckpointScan]: ...
+
+    async def scan(self, client_id: str) -> CheckpointScan | None: ...
+
+    async def orders(self, *, open_only: bool = False, limit: int = 100, cursor: str | None = None) -> Page[WorkOrder]: ...
+
+    async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]: ...
+
+
+# History
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a batch: all stored but `rejected`, which can never be and is quarantined with its reason."""
+
+    rejected: tuple[tuple[Sample, str], ...] = ()
+
+
+class Historian(Protocol):
+    """Where readings are kept. Writing the same sample twice leaves one."""
+
+    async def write(self, samples: Sequence[Sample]) -> Written:
+        """Store a batch. Raises Transient to have it kept and tried again, Permanent when a human must act (the data is kept)."""
+        ...
+
+    async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> Sequence[Sample]:
+        """Samples in [start, end), oldest first, preceded by the last one before `start` if there is one."""
+        ...
+
+    async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
+        """`count` equal buckets over [start, end); empty ones are gaps."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and sockets; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolBatch:
+    """The oldest samples that wait, and the position that `Spool.done` takes."""
+
+    samples: tuple[Sample, ...]
+    position: int
+
+
+class Spool(Protocol):
+    """The durable buffer in front of the historian: bounded, oldest first; any loss is counted and dated."""
+
+    def append(self, samples: Sequence[Sample]) -> None:
+        """Take samples in order. Cheap: durable after the next `sync`."""
+        ...
+
+    def sync(self, now: Instant) -> None:
+        """Make everything appended durable, with a watermark of `now`; called at least every 5 s."""
+        ...
+
+    def oldest(self, limit: int) -> SpoolBatch | None:
+        """The oldest undelivered samples, at most `limit`; None when there are none."""
+        ...
+
+    def done(self, batch: SpoolBatch) -> None:
+        """The batch is safe elsewhere and may be forgotten."""
+        ...
+
+    @property
+    def depth(self) -> int:
+        """Samples that wait."""
+        ...
+
+    @property
+    def lost(self) -> int:
+        """Samples given up for want of space since the spool was made, kept across restarts."""
+        ...
+
+    def close(self) -> None:
+        """Sync and let go; idempotent."""
+        ...
+
+
+# Telling
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The channel took the message; `reference` is its number for it, `receipt` whether a receipt can come."""
+
+    reference: str
+    receipt: bool = False
+
+
+class Notifier(Protocol):
+    """One way of reaching a person."""
+
+    async def send(self, notification: Notification) -> Accepted:
+        """Hand over one message (`address`, `text`, `id` are filled in).
+
+        Raises Transient (not accepted; try again), Uncertain (it may have been accepted) or Permanent.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of sockets; idempotent."""
+        ...
+
+
+class Uncertain(Transient):
+    """The answer was lost in a timeout: the message may or may not be on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """News of a message handed over earlier: the handset has it, or never will."""
+
+    reference: str
+    delivered: bool
+    at: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a channel brought: receipts of ours, or a message of theirs."""
+
+    receipts: tuple[Receipt, ...] = ()
+    messages: tuple[InboundMessage, ...] = ()
+
+
+class Listener(Protocol):
+    """A channel that also brings receipts and replies."""
+
+    def listen(self) -> AsyncIterator[Heard]:
+        """Receipts and replies as they come, until cancelled."""
+        ...
