@@ -1,0 +1,12 @@
+"""Debian's Chromium, driven by Playwright."""
+
+from typing import Any
+
+from tests.servers.process import program
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+
+
+def launch_arguments() -> dict[str, Any]:
+    """What Playwright's `launch` needs to start the installed Chromium, also as root."""
+    return {"executable_path": program("chromium", package="chromium"), "args": FLAGS}
