@@ -61,17 +61,17 @@ $(STAMPS)/venv: .ci/make-venv.sh
 
 $(STAMPS)/packages: requirements.lock | $(STAMPS)/venv
 	@echo "set-up: Python packages"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --use-pep517 --require-hashes --requirement requirements.lock
 	@touch $@
 
 $(STAMPS)/packages-dev: requirements-dev.lock | $(STAMPS)/packages
 	@echo "set-up: tools for development"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --use-pep517 --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
 $(STAMPS)/browser-files: $(CONSOLE)/package-lock.json .ci/vendor-browser-files.sh | $(STAMPS)/packages
 	@echo "set-up: browser files"
-	@$(NPM) ci --silent
+	@$(NPM) ci --loglevel=error --no-progress
 	@sh .ci/vendor-browser-files.sh
 	@touch $@
 

@@ -17,11 +17,11 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 
 # ---------------------------------------------------------------- the domain is pure
 
-NOT_PURE = set(
-    """asyncio concurrent io logging multiprocessing os pathlib queue random sched secrets select selectors
-    shutil signal socket sqlite3 ssl subprocess sys tempfile threading time urllib""".split()
-)
-PURE = (set(sys.stdlib_module_names) - NOT_PURE) | {"monitor.domain"}
+WAITS_OR_LOOKS_OUTSIDE = """
+    asyncio concurrent io logging multiprocessing os pathlib queue random sched secrets select selectors
+    shutil signal socket sqlite3 ssl subprocess sys tempfile threading time urllib
+"""
+PURE = sys.stdlib_module_names - set(WAITS_OR_LOOKS_OUTSIDE.split())
 CLOCKS = {"now", "utcnow", "today"}
 
 
