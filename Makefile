@@ -11,7 +11,9 @@ BIN     := .venv/bin
 CONSOLE := monitor/console
 STAMPS  := .venv/.stamps
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
-NPM     := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(CONSOLE) --ignore-scripts --no-audit --no-fund --no-update-notifier
+# Node trusts the certificates of the system, as Python does: many sites inspect their own traffic.
+NPM     := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(CONSOLE) \
+           --ignore-scripts --no-audit --no-fund --no-update-notifier
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
 TYPED   := monitor drivers simulators
