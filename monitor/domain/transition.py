@@ -66,6 +66,11 @@ def step(rule: AlarmRule, alarm: Alarm, cause: Cause, now: Instant) -> Step:
             return _re_alarm(alarm, now)
 
 
+def retired(alarm: Alarm) -> Alarm:
+    """The alarm of a rule that is no longer configured: closed, with its counters kept for the record."""
+    return replace(alarm, active=False, acknowledged=True, latched=False, pending=None, frozen=False)
+
+
 def next_due(alarm: Alarm) -> float | None:
     """Steady time (s) at which `Elapsed` may change this alarm by its pending delay, or None."""
     return alarm.pending.due if alarm.pending and not alarm.frozen else None
@@ -112,7 +117,9 @@ def _elapsed(rule: AlarmRule, alarm: Alarm, now: Instant) -> Step:
         alarm, done = moved.alarm, moved.transitions
     s = alarm.suppressions
     if s.shelved_until is not None and now.wall >= s.shelved_until:
-        shown = _unsuppress(alarm, replace(s, shelved_until=None, shelved_once=False), EventCause.SHELF_ENDED, now)
+        shown = _unsuppress(
+            alarm, replace(s, shelved_until=None, shelved_once=False), EventCause.SHELF_ENDED, now
+        )
         alarm, done = shown.alarm, done + shown.transitions
     s = alarm.suppressions
     if s.out_of_service_until is not None and now.wall >= s.out_of_service_until:
@@ -175,7 +182,10 @@ def _trip(alarm: Alarm, now: Instant, value: object) -> Step:
     )
     return Step(
         raised,
-        (*before, _transition(EventCause.TRIPPED, alarm, raised, now, seen=Judged(Verdict.TRUE, kept), tells=True)),
+        (
+            *before,
+            _transition(EventCause.TRIPPED, alarm, raised, now, seen=Judged(Verdict.TRUE, kept), tells=True),
+        ),
     )
 
 
@@ -198,9 +208,7 @@ def _acknowledge(rule: AlarmRule, alarm: Alarm, cause: Acknowledge, now: Instant
         return Step(alarm)  # a repeat is harmless and leaves no second event
     if rule.incident and not cause.note.strip():
         return Step(alarm, refusal=Refusal.REASON_MISSING)
-    acknowledged = replace(
-        alarm, acknowledged=True, acknowledged_at=now.wall, acknowledged_by=cause.actor
-    )
+    acknowledged = replace(alarm, acknowledged=True, acknowledged_at=now.wall, acknowledged_by=cause.actor)
     if rule.incident:  # its reason is what ends it: there is no condition that could clear
         acknowledged = replace(acknowledged, active=False, returned_at=alarm.returned_at or now.wall)
     return Step(

@@ -1,0 +1,153 @@
+"""What is believed of each equipment now: the latest values with their quality, and when they grow too old."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from monitor.domain.instant import Instant
+from monitor.domain.point import Point, Value
+from monitor.domain.reading import Quality, Reading
+from monitor.domain.scan import ABSENT, Plan, Scan
+
+
+class Latest:
+    """One equipment's latest values. Implements `rules.View`.
+
+    A point's value survives the loss of the device or of freshness (people want to know what was last seen) but its
+    quality says so; a value that arrived bad is gone: nothing is shown that the device did not say.
+    """
+
+    def __init__(self, plan: Plan, started: Instant) -> None:
+        n = len(plan.points)
+        self.plan = plan
+        self.answering: bool | None = None
+        self._values: list[Value | None] = [None] * n
+        self._quality: list[Quality] = [Quality.NO_DATA] * n
+        self._fresh: list[float] = [started.steady] * n
+        self._source: list[float | None] = [None] * n
+        self._received: list[float | None] = [None] * n
+        self._before_loss: dict[int, Quality] = {}
+
+    def read(self, key: str) -> tuple[Value | None, Quality]:
+        """Value and quality of one point. Raises KeyError for a point that is not in the plan."""
+        i = self.plan.index[key]
+        return self._values[i], self._quality[i]
+
+    def reading(self, key: str) -> Reading:
+        """One point for people and programs."""
+        i = self.plan.index[key]
+        return Reading(
+            self.plan.points[i].id, self._values[i], self._quality[i], self._source[i], self._received[i]
+        )
+
+    def readings(self) -> tuple[Reading, ...]:
+        """All points in the plan's order."""
+        return tuple(self.reading(point.key) for point in self.plan.points)
+
+    def take(self, scan: Scan) -> tuple[Scan, list[int]]:
+        """Believe a scan. Returns it as stamped (range judged, old news left out) and the indices that changed."""
+        changed: list[int] = []
+        bad = dict(scan.bad)
+        values = list(scan.values)
+        for i, value in enumerate(scan.values):
+            if value is ABSENT:
+                continue
+            quality = bad.get(i, Quality.GOOD)
+            if self._outdated(i, quality, scan):
+                values[i] = ABSENT
+                bad.pop(i, None)
+                continue
+            if quality is Quality.GOOD and _implausible(self.plan.points[i], value):
+                quality = bad[i] = Quality.OUT_OF_RANGE
+            if self._put(i, value, quality, scan):
+                changed.append(i)
+        if len(bad) != len(scan.bad) or tuple(values) != scan.values:
+            scan = replace(scan, values=tuple(values), bad=bad)
+        return scan, changed
+
+    def _outdated(self, i: int, quality: Quality, scan: Scan) -> bool:
+        """A retained copy never replaces what was heard live; a late message never replaces a newer one."""
+        known = not self._quality[i].bad
+        if quality is Quality.RETAINED:
+            return known or i in self._before_loss
+        before = self._source[i]
+        return known and before is not None and scan.source_time is not None and scan.source_time < before
+
+    def _put(self, i: int, value: Value | None, quality: Quality, scan: Scan) -> bool:
+        age = max(0.0, scan.received.wall - scan.source_time) if scan.source_time is not None else 0.0
+        fresh = scan.received.steady - age
+        if not quality.bad and age > self.plan.points[i].stale_after:
+            quality = Quality.STALE
+        kept = None if quality in (Quality.SENTINEL, Quality.DECODE_ERROR) else value
+        changed = kept != self._values[i] or quality is not self._quality[i]
+        self._values[i] = kept
+        self._quality[i] = quality
+        self._source[i] = scan.source_time
+        self._received[i] = scan.received.wall
+        if quality is not Quality.RETAINED:
+            self._fresh[i] = fresh
+        self._before_loss.pop(i, None)
+        return changed
+
+    def lose(self, now: Instant) -> Scan | None:
+        """The equipment does not answer: every value is only a memory. Returns the loss as a scan, None if known."""
+        lost = {i: Quality.COMM_FAILURE for i, q in enumerate(self._quality) if q is not Quality.COMM_FAILURE}
+        for i in lost:
+            self._before_loss[i] = self._quality[i]
+        return self._mark(lost, now)
+
+    def regain(self, now: Instant) -> Scan | None:
+        """The way to a device that speaks by itself is open again: believe what was believed before, if fresh."""
+        back = {
+            i: self._aged(i, quality, now)
+            for i, quality in self._before_loss.items()
+            if self._quality[i] is Quality.COMM_FAILURE
+        }
+        self._before_loss.clear()
+        return self._mark(back, now)
+
+    def age(self, now: Instant) -> Scan | None:
+        """Mark what has grown too old. Returns that as a scan, None when nothing has."""
+        old = {
+            i: Quality.STALE
+            for i, quality in enumerate(self._quality)
+            if quality is not Quality.STALE and self._aged(i, quality, now) is Quality.STALE
+        }
+        return self._mark(old, now)
+
+    def next_stale(self) -> float | None:
+        """Steady time (s) at which a point may grow too old, None when all already are or are lost."""
+        return min(
+            (
+                self._fresh[i] + point.stale_after
+                for i, point in enumerate(self.plan.points)
+                if not self._quality[i].bad or self._quality[i] is Quality.NO_DATA
+            ),
+            default=None,
+        )
+
+    def _aged(self, i: int, quality: Quality, now: Instant) -> Quality:
+        ages = not quality.bad or quality is Quality.NO_DATA
+        too_old = now.steady - self._fresh[i] > self.plan.points[i].stale_after
+        return Quality.STALE if ages and too_old else quality
+
+    def _mark(self, marks: Mapping[int, Quality], now: Instant) -> Scan | None:
+        """Change qualities only; history gets a row without a value, so that a gap is a gap."""
+        if not marks:
+            return None
+        for i, quality in marks.items():
+            self._quality[i] = quality
+        values = tuple(
+            (self._values[i] if not marks[i].bad else None) if i in marks else ABSENT
+            for i in range(len(self._values))
+        )
+        bad = {i: quality for i, quality in marks.items() if quality is not Quality.GOOD}
+        return Scan(self.plan, values, now, bad)
+
+
+def _implausible(point: Point, value: object) -> bool:
+    if point.range is None or isinstance(value, (bool, str)) or not isinstance(value, (int, float)):
+        return False
+    low, high = point.range
+    return not low <= value <= high

@@ -1,0 +1,402 @@
+"""Rules to steps to one journal transaction: where readings become alarms and people's commands meet them."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from monitor.domain import leak, transition
+from monitor.domain.alarm import (
+    Acknowledge,
+    Alarm,
+    AlarmEvent,
+    AlarmState,
+    Cause,
+    Elapsed,
+    EventCause,
+    Judged,
+    Refusal,
+    Reprioritise,
+    Reset,
+    Shelve,
+    TakeOutOfService,
+    Transition,
+    Trip,
+    Unshelve,
+)
+from monitor.domain.instant import Instant
+from monitor.domain.notification import Notification
+from monitor.domain.people import AuditEntry
+from monitor.domain.point import Value
+from monitor.domain.reading import Quality
+from monitor.domain.rules import (
+    AlarmRule,
+    High,
+    Leak,
+    Low,
+    Reported,
+    SensorFault,
+    State,
+    Verdict,
+    View,
+    judge,
+)
+from monitor.engine.live import Live
+from monitor.engine.tally import Tally
+from monitor.engine.writer import JournalWriter
+from monitor.ports import Change, Clock, Stored
+
+log = structlog.get_logger("alarming")
+
+Command = Acknowledge | Reset | Shelve | Unshelve | TakeOutOfService
+Planner = Callable[[AlarmEvent, AlarmRule], tuple[Notification, ...]]
+
+_ACTIONS: Mapping[type, str] = {
+    Acknowledge: "alarm.acknowledge",
+    Reset: "alarm.reset",
+    Shelve: "alarm.shelve",
+    Unshelve: "alarm.unshelve",
+    TakeOutOfService: "alarm.out_of_service",
+}
+
+
+class Refused(Exception):
+    """A command that the alarm's state does not allow; `refusal` is the named reason."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+class UnknownAlarm(KeyError):
+    """No rule has this id."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """One rule at work."""
+
+    rule: AlarmRule
+    alarm: Alarm
+    wet_reads: int = 0
+    reported: Verdict = Verdict.UNKNOWN
+    saved: bool = True
+    """False while the stored row lags behind (a delay began or was dropped): written within a second."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing pending, frozen or suppressed: only a change of verdict can move it."""
+        alarm = self.alarm
+        return alarm.pending is None and not alarm.frozen
+
+
+class Alarming:
+    """Holds every alarm; `views` gives the latest values of each equipment for rules whose delay ends."""
+
+    def __init__(
+        self,
+        rules: Iterable[AlarmRule],
+        views: Mapping[str, View],
+        writer: JournalWriter,
+        live: Live,
+        clock: Clock,
+        tally: Tally,
+        plan: Planner,
+    ) -> None:
+        self._views = views
+        self._writer = writer
+        self._live = live
+        self._clock = clock
+        self._tally = tally
+        self._plan = plan
+        self._watches = {rule.id: _Watch(rule, transition.new(rule)) for rule in rules}
+        self._of_equipment: dict[str, list[_Watch]] = {}
+        for watch in self._watches.values():
+            if not isinstance(watch.rule.condition, Reported):
+                self._of_equipment.setdefault(watch.rule.equipment, []).append(watch)
+        self._due: list[tuple[float, str]] = []
+        self._sequence = 0
+        self._unsaved: set[str] = set()
+        self._suppressed: set[str] = set()
+
+    # Start
+
+    def restore(self, stored: Stored) -> None:
+        """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
+        self._sequence = stored.last_sequence
+        now = self._clock.now()
+        for alarm in stored.alarms:
+            watch = self._watches.get(alarm.id)
+            if watch is None:
+                self._retire(alarm, now)
+                continue
+            open_or_pending = alarm.pending is not None or alarm.active
+            watch.alarm = replace(alarm, frozen=open_or_pending)
+            self._suppression_index(watch)
+            self._live.show(watch.alarm, stored=True)
+            if watch.alarm.priority is not watch.rule.priority:
+                self._apply(watch, Reprioritise(watch.rule.priority), now)
+
+    def _retire(self, alarm: Alarm, now: Instant) -> None:
+        """Its rule is gone from the configuration: an open alarm must not stay for ever, nor vanish unrecorded."""
+        log.warning("alarm.rule_removed", alarm=alarm.id, state=alarm.state.value)
+        self._writer.submit(Change(alarms=(replace(transition.retired(alarm), returned_at=now.wall),)))
+
+    # Data
+
+    def judge(self, equipment: str, view: View, now: Instant, *, scanned: bool = True) -> None:
+        """Look at all rules of one equipment. `scanned` is False when no new reading came (time or link only)."""
+        for watch in self._of_equipment.get(equipment, ()):
+            verdict = self._verdict(watch, view, scanned)
+            if watch.at_rest and _nothing_new(watch.alarm, verdict):
+                continue
+            self._apply(watch, _judged(watch.rule, verdict, view), now)
+
+    def _verdict(self, watch: _Watch, view: View, scanned: bool) -> Verdict:
+        condition = watch.rule.condition
+        if isinstance(condition, Reported):
+            return watch.reported
+        verdict = judge(condition, view)
+        if isinstance(condition, Leak):
+            runs = watch.wet_reads
+            if scanned:
+                watch.wet_reads, verdict = leak.consecutive(runs, verdict, condition.reads)
+            elif verdict is Verdict.TRUE and runs < condition.reads:
+                verdict = Verdict.BAND
+        return verdict
+
+    # Watchroom's own
+
+    def report(
+        self,
+        rule: str,
+        verdict: Verdict,
+        now: Instant,
+        value: Value | None = None,
+        along: Change | None = None,
+    ) -> asyncio.Future[None]:
+        """State the verdict of a `Reported` rule; `along` is committed with whatever follows, or by itself."""
+        watch = self._find(rule)
+        watch.reported = verdict
+        return self._apply(watch, Judged(verdict, value), now, along=along)
+
+    def trip(
+        self, rule: str, now: Instant, value: Value | None = None, along: Change | None = None
+    ) -> asyncio.Future[None]:
+        """A single event: a new occurrence, committed together with `along`."""
+        return self._apply(self._find(rule), Trip(value), now, along=along)
+
+    # People
+
+    async def command(self, alarm: str, cause: Command) -> Alarm:
+        """Carry out a person's command; returns the alarm once it is durable.
+
+        Raises UnknownAlarm, Refused, and NotStored when the journal does not write (the command stands and is
+        queued). A repeated acknowledgement changes nothing and returns at once.
+        """
+        watch = self._find(alarm)
+        now = self._clock.now()
+        audit = AuditEntry(
+            now.wall,
+            cause.actor,
+            _ACTIONS[type(cause)],
+            f"{alarm}#{watch.alarm.occurrence}.{watch.alarm.annunciation}",
+            _detail(cause),
+        )
+        done = self._apply(watch, cause, now, along=Change(audit=(audit,)), quiet_if_unchanged=True)
+        await self._writer.settled(done)
+        return watch.alarm
+
+    async def comment(self, alarm: str, actor: str, note: str) -> None:
+        """Write a remark into the alarm's record."""
+        watch = self._find(alarm)
+        now = self._clock.now()
+        state = watch.alarm.state
+        remark = Transition(
+            EventCause.COMMENTED,
+            state,
+            state,
+            watch.alarm.occurrence,
+            watch.alarm.annunciation,
+            now,
+            actor=actor,
+            note=note,
+            value=watch.alarm.value,
+        )
+        audit = AuditEntry(now.wall, actor, "alarm.comment", f"{alarm}#{watch.alarm.occurrence}", note)
+        await self._writer.write(Change(events=(self._number(watch, remark),), audit=(audit,)))
+
+    def alarm(self, alarm: str) -> Alarm:
+        """The alarm as it now is. Raises UnknownAlarm."""
+        return self._find(alarm).alarm
+
+    def rule(self, alarm: str) -> AlarmRule:
+        """The rule of an alarm. Raises UnknownAlarm."""
+        return self._find(alarm).rule
+
+    @property
+    def unacknowledged(self) -> int:
+        """How many alarms wait for a person."""
+        return sum(1 for watch in self._watches.values() if not watch.alarm.acknowledged)
+
+    # Time
+
+    def tick(self, now: Instant) -> None:
+        """End the delays and suppressions that are due, and save the delays that began."""
+        while self._due and self._due[0][0] <= now.steady:
+            _, alarm = heapq.heappop(self._due)
+            watch = self._watches[alarm]
+            pending = watch.alarm.pending
+            if pending is None or watch.alarm.frozen or pending.due > now.steady:
+                continue
+            self._apply(watch, self._look(watch), now)
+        for alarm in list(self._suppressed):
+            watch = self._watches[alarm]
+            due = transition.next_wall_due(watch.alarm)
+            if due is not None and due <= now.wall:
+                self._apply(watch, Elapsed(), now)
+        self._save_delays()
+
+    def next_due(self) -> float | None:
+        """Steady time (s) of the nearest delay's end."""
+        return self._due[0][0] if self._due else None
+
+    def _look(self, watch: _Watch) -> Cause:
+        view = self._views.get(watch.rule.equipment)
+        if isinstance(watch.rule.condition, Reported) or view is None:
+            return Judged(watch.reported, watch.alarm.value)
+        return _judged(watch.rule, self._verdict(watch, view, scanned=False), view)
+
+    def _save_delays(self) -> None:
+        if self._unsaved:
+            rows = tuple(self._watches[alarm].alarm for alarm in self._unsaved)
+            self._unsaved.clear()
+            self._writer.submit(Change(alarms=rows))
+
+    # The one place where an alarm changes
+
+    def _apply(
+        self,
+        watch: _Watch,
+        cause: Cause,
+        now: Instant,
+        *,
+        along: Change | None = None,
+        quiet_if_unchanged: bool = False,
+    ) -> asyncio.Future[None]:
+        before = watch.alarm
+        result = transition.step(watch.rule, before, cause, now)
+        if result.refusal:
+            raise Refused(result.refusal)
+        watch.alarm = result.alarm
+        due = transition.next_due(watch.alarm)
+        if due is not None and (before.pending is not watch.alarm.pending or before.frozen):
+            heapq.heappush(self._due, (due, watch.rule.id))
+        if not result.transitions:
+            return self._unchanged(watch, before, None if quiet_if_unchanged else along)
+        self._suppression_index(watch)
+        self._unsaved.discard(watch.rule.id)
+        events = tuple(self._number(watch, moved) for moved in result.transitions)
+        told = tuple(message for event in events for message in self._plan(event, watch.rule))
+        self._count(events)
+        done = self._writer.submit(_with(along, events, watch.alarm, told))
+        if not self._writer.ok:
+            self._live.show(watch.alarm, stored=False)
+        return done
+
+    def _unchanged(self, watch: _Watch, before: Alarm, along: Change | None) -> asyncio.Future[None]:
+        """No event; a delay that began, froze or was dropped is saved with the next tick."""
+        if watch.alarm.pending is not before.pending:
+            self._unsaved.add(watch.rule.id)
+        if along is not None:
+            return self._writer.submit(along)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    def _number(self, watch: _Watch, moved: Transition) -> AlarmEvent:
+        self._sequence += 1
+        return AlarmEvent(
+            sequence=self._sequence,
+            alarm=watch.rule.id,
+            kind=watch.rule.kind,
+            equipment=watch.rule.equipment,
+            priority=watch.alarm.priority,
+            cause=moved.cause,
+            before=moved.before,
+            after=moved.after,
+            occurrence=moved.occurrence,
+            annunciation=moved.annunciation,
+            at=moved.at.wall,
+            steady=moved.at.steady,
+            actor=moved.actor,
+            note=moved.note,
+            value=moved.value,
+            quality=moved.quality,
+            source_time=moved.source_time,
+            annunciates=moved.annunciates,
+        )
+
+    def _count(self, events: tuple[AlarmEvent, ...]) -> None:
+        for event in events:
+            self._tally.add("alarm_events_total", cause=event.cause.value, priority=event.priority.value)
+
+    def _suppression_index(self, watch: _Watch) -> None:
+        if watch.alarm.suppressions.any:
+            self._suppressed.add(watch.rule.id)
+        else:
+            self._suppressed.discard(watch.rule.id)
+
+    def show_unstored(self) -> None:
+        """The journal stopped writing: mark what people see whose latest change may not be durable."""
+        for view in self._live.alarms():
+            current = self._watches[view.alarm.id].alarm
+            if current != view.alarm:
+                self._live.show(current, stored=False)
+
+    def _find(self, alarm: str) -> _Watch:
+        try:
+            return self._watches[alarm]
+        except KeyError:
+            raise UnknownAlarm(alarm) from None
+
+
+def _nothing_new(alarm: Alarm, verdict: Verdict) -> bool:
+    if alarm.active:
+        return verdict is Verdict.TRUE or verdict is Verdict.BAND
+    if alarm.underneath is AlarmState.NORM and verdict is Verdict.UNKNOWN:
+        return True
+    return verdict is Verdict.FALSE or verdict is Verdict.BAND
+
+
+def _judged(rule: AlarmRule, verdict: Verdict, view: View) -> Judged:
+    match rule.condition:
+        case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point):
+            value, quality = view.read(point)
+            return Judged(verdict, value, quality)
+        case _:
+            return Judged(verdict, None, Quality.GOOD)
+
+
+def _with(
+    along: Change | None, events: tuple[AlarmEvent, ...], alarm: Alarm, told: tuple[Notification, ...]
+) -> Change:
+    base = along or Change()
+    return replace(
+        base,
+        events=base.events + events,
+        alarms=(*base.alarms, alarm),
+        notifications=base.notifications + told,
+    )
+
+
+def _detail(cause: Command) -> str:
+    match cause:
+        case Shelve(reason=reason):
+            return reason
+        case Acknowledge(note=note) | Reset(note=note) | Unshelve(note=note) | TakeOutOfService(note=note):
+            return note

@@ -1,0 +1,176 @@
+"""The latest of everything, for people who look: readings, alarms, messages. Latest wins; nothing here is the truth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from monitor.domain.alarm import Alarm, AlarmState
+from monitor.domain.notification import Notification
+from monitor.domain.reading import Reading
+from monitor.domain.rules import AlarmRule
+from monitor.ports import Change
+from monitor.settings.site import Equipment
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """An alarm with what a person needs beside it."""
+
+    alarm: Alarm
+    rule: AlarmRule
+    equipment: Equipment | None
+    stored: bool = True
+    """False while the journal has not taken its latest change."""
+    notifications: tuple[Notification, ...] = ()
+    """Messages about this occurrence."""
+
+
+class Update(NamedTuple):
+    """Something is now so. `item` is None when it is gone (an alarm that is normal again)."""
+
+    topic: str
+    id: str
+    item: Any
+
+
+class Subscription:
+    """One reader. Keeps at most one update per thing, so that a slow reader sees the latest and never falls behind for ever."""
+
+    def __init__(self, snapshot: list[Update], leave: Callable[[Subscription], None]) -> None:
+        self.snapshot = snapshot
+        self._leave = leave
+        self._waiting: dict[tuple[str, str], Update] = {}
+        self._wake = asyncio.Event()
+
+    def offer(self, update: Update) -> None:
+        """Take an update; an older one of the same thing is overwritten."""
+        self._waiting[(update.topic, update.id)] = update
+        self._wake.set()
+
+    async def __aiter__(self) -> AsyncIterator[Update]:
+        """Updates as they come, until `close` or cancellation."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._waiting = self._waiting, {}
+            for update in batch.values():
+                yield update
+
+    def close(self) -> None:
+        """Stop receiving; idempotent."""
+        self._leave(self)
+
+
+class Live:
+    """Kept by the engine, read by the console."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, AlarmRule],
+        equipment: Mapping[str, Equipment],
+        read: Callable[[str], tuple[Reading, ...]],
+        read_one: Callable[[str], Reading | None],
+    ) -> None:
+        self._rules = rules
+        self._equipment = equipment
+        self._read = read
+        self._read_one = read_one
+        self._alarms: dict[str, AlarmView] = {}
+        self._told: dict[tuple[str, int], dict[str, Notification]] = {}
+        self._items: dict[tuple[str, str], Any] = {}
+        self._readers: set[Subscription] = set()
+
+    # Reading
+
+    def reading(self, point: str) -> Reading | None:
+        """The latest reading of `equipment.point`; None when there is no such point."""
+        return self._read_one(point)
+
+    def readings(self, equipment: str) -> tuple[Reading, ...]:
+        """The latest readings of one equipment, in its plan's order."""
+        return self._read(equipment)
+
+    def alarms(self) -> tuple[AlarmView, ...]:
+        """All that are not NORM: unacknowledged before acknowledged, most urgent first, newest first."""
+        return tuple(sorted(self._alarms.values(), key=_urgency))
+
+    def alarm(self, alarm: str) -> AlarmView | None:
+        """One alarm that is not NORM."""
+        return self._alarms.get(alarm)
+
+    def subscribe(self) -> Subscription:
+        """A full snapshot of alarms and named items, then changes (readings come as they change)."""
+        snapshot = [Update("alarm", view.alarm.id, view) for view in self.alarms()]
+        snapshot += [Update(topic, id_, item) for (topic, id_), item in self._items.items()]
+        reader = Subscription(snapshot, self._readers.discard)
+        self._readers.add(reader)
+        return reader
+
+    @property
+    def watched(self) -> bool:
+        """True while anybody looks, so that readings are worth announcing."""
+        return bool(self._readers)
+
+    # Writing
+
+    def publish(self, topic: str, id_: str, item: object, *, keep: bool = True) -> None:
+        """Say that something is now so. Kept items are part of later snapshots; None removes one."""
+        if keep and topic != "reading":
+            if item is None:
+                self._items.pop((topic, id_), None)
+            else:
+                self._items[(topic, id_)] = item
+        self._announce(Update(topic, id_, item))
+
+    def show(self, alarm: Alarm, *, stored: bool) -> None:
+        """An alarm is now so; `stored` tells whether the journal has it."""
+        if alarm.state is AlarmState.NORM:
+            self._alarms.pop(alarm.id, None)
+            self._told.pop((alarm.id, alarm.occurrence), None)
+            self._announce(Update("alarm", alarm.id, None))
+            return
+        rule = self._rules[alarm.id]
+        told = tuple(self._told.get((alarm.id, alarm.occurrence), {}).values())
+        view = AlarmView(alarm, rule, self._equipment.get(rule.equipment), stored, told)
+        self._alarms[alarm.id] = view
+        self._announce(Update("alarm", alarm.id, view))
+
+    def told(self, notification: Notification) -> None:
+        """A message is now so."""
+        by_id = self._told.setdefault((notification.alarm, notification.occurrence), {})
+        by_id[notification.id] = notification
+        view = self._alarms.get(notification.alarm)
+        if view and view.alarm.occurrence == notification.occurrence:
+            self._alarms[notification.alarm] = replace(view, notifications=tuple(by_id.values()))
+            self._announce(Update("alarm", notification.alarm, self._alarms[notification.alarm]))
+        elif view is None:
+            del self._told[(notification.alarm, notification.occurrence)]
+        self.publish("notification", notification.id, notification, keep=False)
+
+    def committed(self, change: Change) -> None:
+        """Show what has become durable."""
+        for alarm in change.alarms:
+            if alarm.id in self._rules:
+                self.show(alarm, stored=True)
+        for notification in change.notifications:
+            self.told(notification)
+        for inbound in change.inbound:
+            self.publish("inbound", inbound.id, inbound, keep=False)
+        for window in change.windows:
+            self.publish("window", window.id, window, keep=False)
+        for order in change.orders:
+            self.publish("order", order.id, order, keep=False)
+        for event in change.events:
+            self.publish("event", str(event.sequence), event, keep=False)
+
+    def _announce(self, update: Update) -> None:
+        for reader in self._readers:
+            reader.offer(update)
+
+
+def _urgency(view: AlarmView) -> tuple[int, int, int, float]:
+    hidden = view.alarm.suppressions.any
+    return (int(hidden), int(view.alarm.acknowledged), view.alarm.priority.rank, -(view.alarm.raised_at or 0))

@@ -1,0 +1,152 @@
+"""One inlet for everything that is heard, and its outlets: alarms lossless, history durable, live view latest-wins."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import structlog
+
+from monitor.domain.instant import Instant
+from monitor.domain.reading import Reading
+from monitor.domain.rules import View
+from monitor.domain.scan import ABSENT, Scan
+from monitor.engine.acquisition import Latest
+from monitor.engine.tally import Tally
+from monitor.ports import Clock
+
+log = structlog.get_logger("pipeline")
+
+
+class Judge(Protocol):
+    """The outlet to alarms."""
+
+    def judge(self, equipment: str, view: View, now: Instant, *, scanned: bool = True) -> None: ...
+
+
+class Keep(Protocol):
+    """The outlet to history."""
+
+    def take(self, scan: Scan) -> None: ...
+
+
+Show = Callable[[Reading], None]
+
+
+class Pipeline:
+    """Implements `ports.Inlet`. `pushed_on` lists, per broker connection, the equipment that speaks through it.
+
+    Outlets are called in this order: judging, history, live view; a fault in history or view never reaches judging.
+    """
+
+    def __init__(
+        self,
+        latest: Mapping[str, Latest],
+        pushed_on: Mapping[str, tuple[str, ...]],
+        clock: Clock,
+        tally: Tally,
+    ) -> None:
+        self._latest = latest
+        self._pushed_on = pushed_on
+        self._clock = clock
+        self._tally = tally
+        self._silent: dict[tuple[str, str], str] = {}
+        self._stale: list[tuple[float, str]] = []
+        self.judge: Judge | None = None
+        self.keep: Keep | None = None
+        self.show: Show = lambda _: None
+        self.watched: Callable[[], bool] = lambda: False
+        self.on_link: Callable[[str, bool, str], None] = lambda connection, up, reason: None
+        for equipment in latest:
+            self._expect(equipment)
+
+    # ports.Inlet
+
+    def scan(self, scan: Scan) -> None:
+        """A full or partial scan from a driver."""
+        equipment = scan.plan.equipment
+        latest = self._latest[equipment]
+        stamped, changed = latest.take(scan)
+        self._tally.add("scans_total", equipment=equipment)
+        self._heard(equipment)
+        self._out(latest, stamped, changed, scanned=True)
+
+    def answering(self, equipment: str, answering: bool, reason: str) -> None:
+        """The equipment is there, or it is gone and nothing it said is fresh any more."""
+        latest = self._latest[equipment]
+        if latest.answering is answering:
+            return
+        log.log(
+            20 if answering else 30,
+            "equipment.answers" if answering else "equipment.silent",
+            equipment=equipment,
+            reason=reason,
+        )
+        latest.answering = answering
+        now = self._clock.now()
+        self._moved(latest, latest.regain(now) if answering else latest.lose(now), now)
+
+    def link(self, connection: str, up: bool, reason: str) -> None:
+        """A broker came or went: what its equipment said before is only a memory while it is away."""
+        log.log(20 if up else 30, "link.up" if up else "link.down", connection=connection, reason=reason)
+        self._tally.set("link_up", int(up), connection=connection)
+        self.on_link(connection, up, reason)
+        now = self._clock.now()
+        for equipment in self._pushed_on.get(connection, ()):
+            latest = self._latest[equipment]
+            if latest.answering is not False:
+                self._moved(latest, latest.regain(now) if up else latest.lose(now), now)
+
+    def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
+        """Something unusable was heard: counted always, logged when it begins and when it ends."""
+        self._tally.add("discarded_total", connection=connection, reason=reason)
+        key = (equipment or connection, reason)
+        if key not in self._silent:
+            self._silent[key] = reason
+            log.warning("message.discarded", connection=connection, equipment=equipment, reason=reason)
+
+    # Time
+
+    def tick(self, now: Instant) -> None:
+        """Mark what has grown too old since it was heard."""
+        while self._stale and self._stale[0][0] < now.steady:
+            _, equipment = heapq.heappop(self._stale)
+            latest = self._latest[equipment]
+            self._moved(latest, latest.age(now), now)
+            self._expect(equipment)
+
+    def _expect(self, equipment: str) -> None:
+        latest = self._latest[equipment]
+        due = latest.next_stale()
+        # An equipment that is lost has nothing to grow old; it is looked at again within a minute.
+        heapq.heappush(self._stale, (due if due is not None else self._clock.now().steady + 60.0, equipment))
+
+    # Outlets
+
+    def _heard(self, equipment: str) -> None:
+        for key in [key for key in self._silent if key[0] == equipment]:
+            del self._silent[key]
+            log.info("message.usable_again", equipment=equipment, was=key[1])
+
+    def _moved(self, latest: Latest, marked: Scan | None, now: Instant) -> None:
+        if marked is None:
+            if self.judge:
+                self.judge.judge(latest.plan.equipment, latest, now, scanned=False)
+            return
+        changed = [i for i, value in enumerate(marked.values) if value is not ABSENT]
+        self._out(latest, marked, changed, scanned=False)
+
+    def _out(self, latest: Latest, scan: Scan, changed: list[int], *, scanned: bool) -> None:
+        equipment = latest.plan.equipment
+        if self.judge:
+            self.judge.judge(equipment, latest, scan.received, scanned=scanned)
+        if self.keep:
+            try:
+                self.keep.take(scan)
+            except OSError as error:  # the spool's disk: selfwatch alarms about it, judging goes on
+                self._tally.add("history_errors_total")
+                self.discarded("history", None, f"not kept: {error.strerror or error}")
+        if self.watched():
+            for i in changed:
+                self.show(latest.reading(latest.plan.points[i].key))
