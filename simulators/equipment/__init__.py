@@ -1,0 +1,1 @@
+"""The equipment of the plant: simple physics, and how each device shows itself on the wire."""

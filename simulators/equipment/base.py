@@ -1,0 +1,169 @@
+"""What all simulated equipment has: an id, its own random numbers, a step in time, and faults."""
+
+from __future__ import annotations
+
+import json
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from simulators import fields
+from simulators.wire import behaviour
+from simulators.wire.modbus_server import Unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoArguments:
+    """A fault that needs nothing said about it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slow:
+    """Answers come late by `delay`."""
+
+    delay: float = fields.duration(3.0, low=0.001)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exceptional:
+    """Every request is answered with this exception code."""
+
+    code: int = fields.integer(1, 11, default=4)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One MQTT message to publish."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+class Equipment(ABC):
+    """One device. `faults` names what can go wrong and the arguments of each fault."""
+
+    parameters: ClassVar[type[Any]]
+    faults: ClassVar[Mapping[str, type[Any]]]
+
+    def __init__(self, equipment_id: str, rng: random.Random) -> None:
+        self.id = equipment_id
+        self.rng = rng
+        self.active: dict[str, Any] = {}
+
+    @abstractmethod
+    def step(self, dt: float, hour: float) -> None:
+        """Let `dt` plant seconds pass, at this local hour of the day (0-24)."""
+
+    def inject(self, fault: str, arguments: Any) -> None:
+        """Begin a fault or change its arguments. The caller has checked that it is one of `faults`."""
+        self.active[fault] = arguments
+
+    def clear(self, fault: str) -> None:
+        """End a fault; harmless when it is not active."""
+        self.active.pop(fault, None)
+
+
+class ModbusEquipment(Equipment):
+    """A device with registers. During `value_stuck` the physics goes on and the registers do not."""
+
+    faults_of_all: ClassVar[Mapping[str, type[Any]]] = {
+        "not_answering": NoArguments,
+        "slow": Slow,
+        "exception": Exceptional,
+        "value_stuck": NoArguments,
+    }
+
+    def __init__(self, equipment_id: str, rng: random.Random, number: int, unit: Unit) -> None:
+        super().__init__(equipment_id, rng)
+        self.number = number
+        self.unit = unit
+
+    @abstractmethod
+    def show(self) -> None:
+        """Write the state into the registers."""
+
+    def advance(self, dt: float, hour: float) -> None:
+        """One step of the physics, then of the registers."""
+        self.step(dt, hour)
+        if "value_stuck" not in self.active:
+            self.show()
+
+    def inject(self, fault: str, arguments: Any) -> None:
+        super().inject(fault, arguments)
+        self._choose_behaviour()
+
+    def clear(self, fault: str) -> None:
+        super().clear(fault)
+        self._choose_behaviour()
+
+    def _choose_behaviour(self) -> None:
+        slow, code = self.active.get("slow"), self.active.get("exception")
+        if "not_answering" in self.active:
+            self.unit.behaviour = behaviour.silent
+        elif isinstance(code, Exceptional):
+            self.unit.behaviour = behaviour.exceptional(code.code)
+        elif isinstance(slow, Slow):
+            self.unit.behaviour = behaviour.delayed(slow.delay)
+        else:
+            self.unit.behaviour = behaviour.normal
+
+
+class MqttEquipment(Equipment):
+    """A device that publishes. `gateway` names the MQTT client it speaks through.
+
+    `silent` stops its messages; `value_stuck` repeats the last values with fresh times.
+    """
+
+    def __init__(self, equipment_id: str, rng: random.Random, topic: str, gateway: str) -> None:
+        super().__init__(equipment_id, rng)
+        self.topic = topic
+        self.gateway = gateway
+        self._frozen: dict[str, object] | None = None
+
+    @abstractmethod
+    def values(self) -> dict[str, object]:
+        """The state as the fields of its message, without the time."""
+
+    @abstractmethod
+    def due(self, wall: datetime) -> list[Message]:
+        """Messages that the steps since the last call made due; `wall` is the time they carry."""
+
+    @abstractmethod
+    def gateway_state(self, online: bool) -> Message:
+        """How the gateway itself says that it is there; the offline form is its last will."""
+
+    @abstractmethod
+    def greeting(self, wall: datetime) -> list[Message]:
+        """What this device adds when the gateway has connected."""
+
+    def farewell(self) -> list[Message]:
+        """What this device adds when the gateway stops in order."""
+        return []
+
+    def said(self) -> dict[str, object]:
+        """The values as the device says them: frozen while `value_stuck` lasts."""
+        return self._frozen if self._frozen is not None else self.values()
+
+    def inject(self, fault: str, arguments: Any) -> None:
+        if fault == "value_stuck" and self._frozen is None:
+            self._frozen = self.values()
+        super().inject(fault, arguments)
+
+    def clear(self, fault: str) -> None:
+        super().clear(fault)
+        if fault == "value_stuck":
+            self._frozen = None
+
+
+def to_json(values: Mapping[str, object]) -> bytes:
+    """Compact JSON as UTF-8."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def iso(wall: datetime) -> str:
+    """UTC with milliseconds and Z, as Zigbee2MQTT writes last_seen in ISO_8601 mode."""
+    return wall.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

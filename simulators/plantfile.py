@@ -1,0 +1,231 @@
+"""A plant file: what stands in the plant, where it listens, and what goes wrong when."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from simulators import fields
+from simulators.address import ADDRESS, MQTT_URL
+from simulators.fields import FieldErrors
+from simulators.kinds import KINDS
+from simulators.marked import Fields, Items, Marked, Place, PlantError, Problem, Text, read
+from simulators.timeline import Entry
+
+T = TypeVar("T")
+
+_SECTIONS = ("plant", "seed", "speed", "timezone", "modbus", "mqtt", "equipment", "timeline")
+_ENTRY_FIELDS = ("at", "fault", "target", "for", "every")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The scalar settings. `speed` is plant seconds per real second."""
+
+    plant: str = fields.text(r"[a-z0-9-]+", like="an id of a-z, 0-9 and -")
+    seed: int = fields.integer(0, 2**63, default=1)
+    speed: float = fields.number(0.001, 1000, default=1.0)
+    timezone: str = fields.text(r"[\w+/-]+", default="UTC", like="a time zone such as Asia/Shanghai")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModbusSection:
+    """Where the Modbus server listens; port 0 takes a free one."""
+
+    listen: str = fields.text(ADDRESS, default="127.0.0.1:5020", like="HOST:PORT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MqttSection:
+    """The broker to publish to."""
+
+    url: str = fields.text(MQTT_URL, default="mqtt://127.0.0.1:1883", like="mqtt://HOST:PORT")
+
+
+@dataclass(frozen=True)
+class EquipmentSpec:
+    """One device as described."""
+
+    id: str
+    kind: str
+    parameters: Any
+
+
+@dataclass(frozen=True)
+class PlantSpec:
+    """A whole plant file, checked."""
+
+    head: Head
+    modbus_listen: str
+    mqtt_url: str
+    equipment: tuple[EquipmentSpec, ...]
+    timeline: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Identity:
+    id: str = fields.text(r"[a-z0-9-]+", like="an id of a-z, 0-9 and -")
+    kind: str = fields.choice(*KINDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _When:
+    at: float = fields.duration()
+    fault: str = fields.text()
+    target: str = fields.text()
+    lasts: float = fields.duration(-1.0, low=0.001)
+    every: float = fields.duration(-1.0, low=0.001)
+
+
+def load(path: Path) -> PlantSpec:
+    """Read and check a plant file; raises PlantError with every mistake as file:line:column."""
+    return _Loader().load(read(path))
+
+
+class _Loader:
+    """Collects mistakes, so that one run shows them all."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def load(self, top: Fields) -> PlantSpec:
+        for name in top.values.keys() - set(_SECTIONS):
+            self._wrong(top.keys[name], f"unknown section '{name}' (known: {', '.join(_SECTIONS)})")
+        head = self._head(top)
+        modbus = self._section(ModbusSection, top, "modbus")
+        mqtt = self._section(MqttSection, top, "mqtt")
+        equipment = self._equipment(top)
+        timeline = self._timeline(top, {spec.id: spec.kind for spec in equipment})
+        if self.problems or head is None or modbus is None or mqtt is None:
+            raise PlantError(self.problems)
+        return PlantSpec(head, modbus.listen, mqtt.url, tuple(equipment), tuple(timeline))
+
+    def _wrong(self, place: Place, message: str) -> None:
+        self.problems.append(Problem(place, message))
+
+    def _head(self, top: Fields) -> Head | None:
+        names = [field.name for field in dataclasses.fields(Head)]
+        head = self._build(Head, _only(top, names))
+        if head is not None:
+            try:
+                ZoneInfo(head.timezone)
+            except (KeyError, ValueError, OSError):
+                self._wrong(top.values["timezone"].place, f"unknown time zone '{head.timezone}'")
+        return head
+
+    def _section(self, kind: type[T], top: Fields, name: str) -> T | None:
+        section = top.values.get(name, Fields(top.place, {}, {}))
+        if not isinstance(section, Fields):
+            self._wrong(section.place, f"'{name}' must be a mapping")
+            return None
+        return self._build(kind, section)
+
+    def _items(self, top: Fields, name: str) -> list[Fields]:
+        found = top.values.get(name, Items(top.place, []))
+        if not isinstance(found, Items):
+            self._wrong(found.place, f"'{name}' must be a list")
+            return []
+        for item in found.items:
+            if not isinstance(item, Fields):
+                self._wrong(item.place, f"an entry of '{name}' must be a mapping")
+        return [item for item in found.items if isinstance(item, Fields)]
+
+    def _equipment(self, top: Fields) -> list[EquipmentSpec]:
+        specs: list[EquipmentSpec] = []
+        taken: dict[str, str] = {}
+        for item in self._items(top, "equipment"):
+            identity = self._build(_Identity, _only(item, ["id", "kind"]))
+            if identity is None:
+                continue
+            parameters = self._build(KINDS[identity.kind].parameters, _without(item, ["id", "kind"]))
+            if parameters is None:
+                continue
+            self._once(item, "id", identity.id, identity.id, taken)
+            for name in ("unit", "topic"):
+                self._once(item, name, getattr(parameters, name, None), identity.id, taken)
+            specs.append(EquipmentSpec(identity.id, identity.kind, parameters))
+        return specs
+
+    def _once(self, item: Fields, name: str, value: object, owner: str, taken: dict[str, str]) -> None:
+        """Ids, units and topics belong to one device each."""
+        if value is None:
+            return
+        key = f"{name} {value}"
+        if key in taken:
+            self._wrong(item.values[name].place, f"{key} is already taken by '{taken[key]}'")
+        taken[key] = owner
+
+    def _timeline(self, top: Fields, kinds: Mapping[str, str]) -> list[Entry]:
+        entries = [self._entry(item, kinds) for item in self._items(top, "timeline")]
+        return [entry for entry in entries if entry is not None]
+
+    def _entry(self, item: Fields, kinds: Mapping[str, str]) -> Entry | None:
+        own = _renamed(_only(item, _ENTRY_FIELDS), "for", "lasts")
+        when = self._build(_When, own)
+        if when is None:
+            return None
+        if when.target not in kinds:
+            known = ", ".join(kinds)
+            self._wrong(item.values["target"].place, f"unknown target '{when.target}' (known: {known})")
+            return None
+        known_faults = KINDS[kinds[when.target]].faults
+        if when.fault not in known_faults:
+            known = ", ".join(known_faults)
+            what = f"a {kinds[when.target]} has no fault '{when.fault}' (known: {known})"
+            self._wrong(item.values["fault"].place, what)
+            return None
+        arguments = self._build(known_faults[when.fault], _without(item, _ENTRY_FIELDS))
+        lasts = when.lasts if when.lasts > 0 else None
+        every = when.every if when.every > 0 else None
+        if every is not None and (lasts is None or lasts >= every):
+            self._wrong(item.values["every"].place, "a repeated fault needs 'for:', shorter than 'every:'")
+        return Entry(when.at, when.fault, when.target, arguments, lasts, every)
+
+    def _build(self, kind: type[T], item: Fields) -> T | None:
+        """A dataclass from a mapping of scalars; mistakes are noted at the value or the unknown key."""
+        texts = {name: value.value for name, value in item.values.items() if isinstance(value, Text)}
+        for name, value in item.values.items():
+            if name not in texts:
+                self._wrong(value.place, f"'{name}' must be a plain value")
+        try:
+            built = fields.build(kind, texts)
+        except FieldErrors as errors:
+            for name, message in errors.by_field.items():
+                self._wrong(_place_of(item, name, message), message)
+            return None
+        except ValueError as error:  # from __post_init__: the values do not fit together
+            self._wrong(item.place, str(error))
+            return None
+        return built if len(texts) == len(item.values) else None
+
+
+def _place_of(item: Fields, name: str, message: str) -> Place:
+    if not name:
+        return item.place
+    return item.keys[name] if message.startswith("unknown field") else item.values[name].place
+
+
+def _only(item: Fields, names: Sequence[str]) -> Fields:
+    return _subset(item, {name: value for name, value in item.values.items() if name in names})
+
+
+def _without(item: Fields, names: Sequence[str]) -> Fields:
+    return _subset(item, {name: value for name, value in item.values.items() if name not in names})
+
+
+def _subset(item: Fields, values: dict[str, Marked]) -> Fields:
+    return Fields(item.place, values, {name: item.keys[name] for name in values})
+
+
+def _renamed(item: Fields, old: str, new: str) -> Fields:
+    """`for` is a word of Python and cannot name a dataclass field."""
+
+    def name_of(name: str) -> str:
+        return new if name == old else name
+
+    values = {name_of(name): value for name, value in item.values.items()}
+    return Fields(item.place, values, {name_of(name): place for name, place in item.keys.items()})

@@ -1,0 +1,95 @@
+"""One MQTT client of the plant: a lift's gateway, or the Zigbee bridge with all its sensors.
+
+Paho runs its own thread; everything that touches the plant is handed back to the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from simulators.equipment.base import Message, MqttEquipment
+
+log = logging.getLogger(__name__)
+
+_FAREWELL_TIME = 2.0  # seconds to hand over the last messages
+
+
+class MqttGateway:
+    """Connects, keeps connecting, publishes. While the broker is away, messages are dropped, not hoarded."""
+
+    def __init__(self, name: str, devices: list[MqttEquipment], clock: Callable[[], datetime]) -> None:
+        self.name = name
+        self.connected = asyncio.Event()
+        self._devices = devices
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        client_id = f"simulated-{name.replace('/', '-')}-{os.getpid()}"
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv311)
+        will = devices[0].gateway_state(online=False)
+        self._client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+        self._client.reconnect_delay_set(min_delay=1, max_delay=5)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+
+    def start(self, host: str, port: int) -> None:
+        """Begin to connect; it goes on trying in the background."""
+        self._client.connect_async(host, port, keepalive=20)
+        self._client.loop_start()
+
+    def publish_due(self) -> None:
+        """Publish what the devices have to say since the last time."""
+        if self.connected.is_set():
+            wall = self._clock()
+            for device in self._devices:
+                self._publish(device.due(wall))
+
+    async def stop(self) -> None:
+        """Say farewell if connected, and end the client's thread."""
+        if self.connected.is_set():
+            last = [message for device in self._devices for message in device.farewell()]
+            handed = self._publish([*last, self._devices[0].gateway_state(online=False)])
+            await asyncio.to_thread(_wait, handed)
+        self._client.disconnect()
+        await asyncio.to_thread(self._client.loop_stop)
+
+    def _publish(self, messages: list[Message]) -> list[paho.MQTTMessageInfo]:
+        return [self._client.publish(m.topic, m.payload, qos=1, retain=m.retain) for m in messages]
+
+    def _on_connect(self, client: paho.Client, data: Any, flags: Any, reason: Any, properties: Any) -> None:
+        if reason.is_failure:
+            log.warning("%s: the broker refuses: %s", self.name, reason)
+        else:
+            self._loop.call_soon_threadsafe(self._greet)
+
+    def _on_disconnect(
+        self, client: paho.Client, data: Any, flags: Any, reason: Any, properties: Any
+    ) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._lost, reason)
+
+    def _greet(self) -> None:
+        self.connected.set()
+        wall = self._clock()
+        self._publish([self._devices[0].gateway_state(online=True)])
+        for device in self._devices:
+            self._publish(device.greeting(wall))
+
+    def _lost(self, reason: Any) -> None:
+        if self.connected.is_set() and reason.is_failure:
+            log.warning("%s: connection to the broker lost: %s", self.name, reason)
+        self.connected.clear()
+
+
+def _wait(handed: list[paho.MQTTMessageInfo]) -> None:
+    for info in handed:
+        if info.rc != paho.MQTT_ERR_SUCCESS:
+            return
+        info.wait_for_publish(_FAREWELL_TIME)
