@@ -48,7 +48,8 @@ class Scan:
     plan: Plan
     values: tuple[Slot, ...]
     received: Instant
-    bad: Mapping[int, Quality] = NOTHING_BAD
+    # Through a factory: a mappingproxy has no hash before Python 3.12, which dataclasses take for mutable.
+    bad: Mapping[int, Quality] = field(default_factory=lambda: NOTHING_BAD)
     source_time: float | None = None
 
     def __post_init__(self) -> None:
