@@ -33,6 +33,8 @@ class WorkOrder:
     repaired_at: float | None = None
     verified_at: float | None = None
     note: str = ""
+    overdue_at: float | None = None
+    """When the alarm about its missed `due` was raised; None while it was in time."""
 
 
 @dataclass(frozen=True, slots=True)
