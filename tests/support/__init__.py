@@ -1,0 +1,1 @@
+"""Fakes and virtual time that several test suites share."""
