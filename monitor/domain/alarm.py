@@ -228,6 +228,7 @@ class EventCause(StrEnum):
     RE_ALARMED = "re_alarmed"
     COMMENTED = "commented"
     SUPERSEDED = "superseded"
+    WAS_DOWN = "was_down"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,12 @@ from monitor.domain.people import AuditEntry
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.rules import (
+    AlarmKind,
     AlarmRule,
     High,
     Leak,
     Low,
+    Priority,
     Reported,
     SensorFault,
     State,
@@ -46,6 +48,7 @@ from monitor.domain.rules import (
     judge,
 )
 from monitor.engine.live import Live
+from monitor.engine.selfwatch import EQUIPMENT, rule_id
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
 from monitor.ports import Change, Clock, Stored
@@ -145,6 +148,29 @@ class Alarming:
         """Its rule is gone from the configuration: an open alarm must not stay for ever, nor vanish unrecorded."""
         log.warning("alarm.rule_removed", alarm=alarm.id, state=alarm.state.value)
         self._writer.submit(Change(alarms=(replace(transition.retired(alarm), returned_at=now.wall),)))
+
+    def was_down(self, start: float, end: float, *, clean: bool) -> None:
+        """Write into the record that nothing was watched from `start` to `end` (wall, POSIX s)."""
+        self._sequence += 1
+        now = self._clock.now()
+        gap = AlarmEvent(
+            sequence=self._sequence,
+            alarm=rule_id("restart"),
+            kind=AlarmKind.SELF,
+            equipment=EQUIPMENT,
+            priority=Priority.LOW,
+            cause=EventCause.WAS_DOWN,
+            before=AlarmState.NORM,
+            after=AlarmState.NORM,
+            occurrence=0,
+            annunciation=0,
+            at=now.wall,
+            steady=now.steady,
+            note="" if clean else "no clean stop",
+            value=round(end - start, 3),
+            source_time=start,
+        )
+        self._writer.submit(Change(events=(gap,)))
 
     # Data
 

@@ -27,17 +27,14 @@ def rule_id(subject: str) -> str:
     return f"{EQUIPMENT}.{subject}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Beat:
-    at: float
+    turned_at: Callable[[], float]
     limit: float
 
 
 class Selfwatch:
-    """Loops call `beat` at every turn; whoever finds a part dead or well again calls `report`.
-
-    `limit` of a loop is how long (s, steady) one turn of it may take at most, an answer or a time-out included.
-    """
+    """Loops tell when they last turned; whoever finds a part dead or well again calls `report`."""
 
     def __init__(self, clock: Clock, tally: Tally) -> None:
         self._clock = clock
@@ -47,22 +44,20 @@ class Selfwatch:
         self.journal_ok: Callable[[], bool] = lambda: True
         self.raise_alarm: Callable[[str, Verdict, Instant], None] = lambda subject, verdict, now: None
 
-    def expect(self, loop: str, limit: float) -> None:
-        """Watch a loop from now on."""
-        self._beats[loop] = _Beat(self._clock.now().steady, limit)
-
-    def beat(self, loop: str) -> None:
-        """The loop has turned."""
-        beat = self._beats.get(loop)
-        if beat:
-            beat.at = self._clock.now().steady
-        self._dead.pop(loop, None)
+    def expect(self, loop: str, turned_at: Callable[[], float], limit: float) -> None:
+        """Watch a loop: `turned_at` is the steady time of its last full turn (an answer or a time-out), and one turn
+        may take `limit` seconds at most."""
+        self._beats[loop] = _Beat(turned_at, limit)
 
     def died(self, loop: str, reason: str) -> None:
         """A loop ended that never should; it is started anew by its supervisor."""
         self._dead[loop] = reason
         self._tally.add("loop_deaths_total", loop=loop)
         self.report("loops", Verdict.TRUE)
+
+    def revived(self, loop: str) -> None:
+        """The loop was started anew; `check` clears the alarm when all turn."""
+        self._dead.pop(loop, None)
 
     def report(self, subject: str, verdict: Verdict) -> None:
         """A part of ours is down (TRUE) or well (FALSE)."""
@@ -80,9 +75,9 @@ class Selfwatch:
         """200 while every supervised loop turns and the journal writes."""
         now = self._clock.now().steady
         reasons = [
-            f"loop {loop} has not turned for {now - beat.at:.0f} s"
+            f"loop {loop} has not turned for {now - beat.turned_at():.0f} s"
             for loop, beat in self._beats.items()
-            if now - beat.at > beat.limit
+            if now - beat.turned_at() > beat.limit
         ]
         reasons += [f"loop {loop} died: {reason}" for loop, reason in self._dead.items()]
         if not self.journal_ok():
@@ -193,17 +188,6 @@ def own_rules() -> tuple[AlarmRule, ...]:
                 _card("Duty staff may not be told", "當值人員可能收不到通知", "值班人员可能收不到通知"),
                 _card("Telephone the person on duty", "改以電話通知當值人員", "改用电话通知值班人员"),
             ),
-        ),
-        _own(
-            "restart",
-            Priority.LOW,
-            _card("Watchroom was down", "監控程式曾中斷", "监控程序曾中断"),
-            Card(
-                _card("Stop, crash or power cut", "停止、當機或斷電", "停止、崩溃或断电"),
-                _card("Nothing was watched in that time", "該時段無監看", "该时段无监看"),
-                _card("Look at what happened meanwhile", "查看期間發生的情況", "查看期间发生的情况"),
-            ),
-            incident=True,
         ),
     )
 

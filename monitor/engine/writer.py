@@ -18,6 +18,8 @@ GROUP = 500
 """Changes in one transaction at most: groups form by themselves while a commit is under way."""
 RETRY = 1.0
 """Seconds between attempts while the journal cannot write."""
+STALLED = 10.0
+"""Seconds after which a commit that does not return counts as a journal that does not write."""
 PATIENCE = 3.0
 """Seconds that a command waits for its commit before it is answered 'not stored'."""
 
@@ -50,6 +52,12 @@ class JournalWriter:
         self.on_commit: list[Callable[[Change], None]] = []
         self.on_trouble: Callable[[bool], None] = lambda _: None
         self.ok = True
+        self._waiting_since: float | None = None
+
+    def healthy(self) -> bool:
+        """Commits succeed, and none has been under way for longer than 10 s."""
+        since = self._waiting_since
+        return self.ok and (since is None or self._clock.now().steady - since < STALLED)
 
     @property
     def depth(self) -> int:
@@ -94,7 +102,7 @@ class JournalWriter:
 
     async def _group(self) -> None:
         group = [self._queue[i] for i in range(min(GROUP, len(self._queue)))]
-        started = self._clock.now().steady
+        started = self._waiting_since = self._clock.now().steady
         try:
             await self._journal.commit([entry.change for entry in group])
         except Transient as error:
@@ -103,6 +111,8 @@ class JournalWriter:
             await self._refused(group, error)
         else:
             self._committed(group, self._clock.now().steady - started)
+        finally:
+            self._waiting_since = None
 
     def _committed(self, group: list[_Entry], seconds: float) -> None:
         for _ in group:

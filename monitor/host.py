@@ -1,0 +1,135 @@
+"""The machine: its clocks, its service manager, its disk, its signals."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import sdnotify
+import structlog
+
+from monitor.domain.instant import Instant
+from monitor.ports import Permanent
+
+log = structlog.get_logger("host")
+
+
+class SystemClock:
+    """Implements `ports.Clock`. Steady time counts suspend and goes on across restarts of program and machine.
+
+    The anchor is kept in the journal: on the same boot the kernel's boot clock tells exactly how long we were away,
+    after a reboot the wall clock does (never counted backwards).
+    """
+
+    def __init__(self) -> None:
+        self._offset = 0.0
+
+    def now(self) -> Instant:
+        """This instant on both clocks, in seconds."""
+        return Instant(time.time(), _boot_clock() + self._offset)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the event loop's monotonic time."""
+        await asyncio.sleep(seconds)
+
+    def anchor(self) -> str:
+        """What `resume` needs later."""
+        wall, steady = self.now()
+        return json.dumps({"wall": wall, "steady": steady, "boot": _boot_clock(), "boot_id": _boot_id()})
+
+    def resume(self, anchor: str | None) -> None:
+        """Go on from a stored anchor. Raises Permanent when it cannot be read: delays would be wrong."""
+        if anchor is None:
+            return
+        try:
+            kept = json.loads(anchor)
+            steady, wall, boot = float(kept["steady"]), float(kept["wall"]), float(kept["boot"])
+            same_boot = kept["boot_id"] == _boot_id()
+        except (ValueError, KeyError, TypeError) as error:
+            raise Permanent(f"the journal's clock anchor cannot be read: {error}") from error
+        away = _boot_clock() - boot if same_boot else time.time() - wall
+        self._offset = steady + max(0.0, away) - _boot_clock()
+
+
+def _boot_clock() -> float:
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+class ServiceManager:
+    """Talks to systemd when it started us (sd_notify(3)); does nothing otherwise."""
+
+    def __init__(self) -> None:
+        self._notifier = sdnotify.SystemdNotifier()
+        usec = os.environ.get("WATCHDOG_USEC")
+        self.watchdog_seconds: float | None = int(usec) / 1_000_000 if usec else None
+
+    def ready(self, status: str) -> None:
+        """Everything that was promised at start is there."""
+        self._notifier.notify(f"READY=1\nSTATUS={status}")
+
+    def reloading(self) -> None:
+        """The configuration is being read again."""
+        self._notifier.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+
+    def stopping(self) -> None:
+        """We were asked to stop and do."""
+        self._notifier.notify("STOPPING=1")
+
+    def alive(self) -> None:
+        """Feed the watchdog; called only while every supervised loop turns."""
+        self._notifier.notify("WATCHDOG=1")
+
+
+class StateLock:
+    """One daemon to a state directory: two would write one journal."""
+
+    def __init__(self, state: Path) -> None:
+        self._path = state / "lock"
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> StateLock:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("a+")
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.seek(0) if self._file else None
+            other = self._file.read().strip() if self._file else ""
+            raise Permanent(
+                f"{self._path.parent}: another watchroom (pid {other or '?'}) uses this state"
+            ) from None
+        except OSError as error:
+            raise Permanent(
+                f"{self._path.parent}: state directory cannot be used: {error.strerror}"
+            ) from error
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(str(os.getpid()))
+        self._file.flush()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+
+def disk_free(directory: Path) -> tuple[int, int]:
+    """Free and total bytes of the file system that holds `directory`."""
+    usage = shutil.disk_usage(directory)
+    return usage.free, usage.total
