@@ -1,0 +1,158 @@
+"""Reading the journal in pages. A page goes on after a key, so rows that arrive meanwhile shift nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, select, tuple_
+
+from monitor.domain.alarm import AlarmEvent
+from monitor.domain.inspection import CheckpointScan, Window
+from monitor.domain.notification import InboundMessage, Notification
+from monitor.domain.workorder import Handover, OrderState, WorkOrder
+from monitor.ports import Page
+from monitor.storage.journal import codec, cursor, tables
+from monitor.storage.journal.codec import Condition, Entity
+from monitor.storage.journal.database import Database
+
+T = TypeVar("T")
+
+FINISHED_ORDERS = (OrderState.VERIFIED, OrderState.CANCELLED)
+
+
+class SqlRecord:
+    """`ports.Record` over the tables. Times POSIX seconds; a strange cursor or limit raises ValueError."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def events(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        alarm: str | None = None,
+        equipment: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+        oldest_first: bool = False,
+    ) -> Page[AlarmEvent]:
+        """Alarm events with `start` <= at < `end`, in the order of the journal (its sequence)."""
+        table = tables.events.c
+        where: list[Condition] = []
+        if start is not None:
+            where.append(table.at >= start)
+        if end is not None:
+            where.append(table.at < end)
+        if alarm is not None:
+            where.append(table.alarm == alarm)
+        if equipment is not None:
+            where.append(table.equipment == equipment)
+        name = "events+" if oldest_first else "events"
+        return await self._page(name, codec.EVENT, (table.sequence,), where, limit, cursor, oldest_first)
+
+    async def notifications(
+        self,
+        *,
+        alarm: str | None = None,
+        occurrence: int | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Notification]:
+        """Messages by the time they were planned."""
+        table = tables.notifications.c
+        where: list[Condition] = []
+        if alarm is not None:
+            where.append(table.alarm == alarm)
+        if occurrence is not None:
+            where.append(table.occurrence == occurrence)
+        key = (table.created_at, table.id)
+        return await self._page("notifications", codec.NOTIFICATION, key, where, limit, cursor)
+
+    async def inbound(self, *, limit: int = 100, cursor: str | None = None) -> Page[InboundMessage]:
+        """What phones sent to us."""
+        table = tables.inbound.c
+        return await self._page("inbound", codec.INBOUND, (table.at, table.id), [], limit, cursor)
+
+    async def windows(
+        self,
+        start: float,
+        end: float,
+        *,
+        round: str | None = None,
+        limit: int = 500,
+        cursor: str | None = None,
+    ) -> Page[Window]:
+        """Windows that touch [start, end), oldest first."""
+        table = tables.windows.c
+        where: list[Condition] = [table.start < end, table.end > start]
+        if round is not None:
+            where.append(table.round == round)
+        return await self._page("windows", codec.WINDOW, (table.start, table.id), where, limit, cursor, True)
+
+    async def scans(
+        self,
+        start: float,
+        end: float,
+        *,
+        checkpoint: str | None = None,
+        limit: int = 500,
+        cursor: str | None = None,
+    ) -> Page[CheckpointScan]:
+        """Scans made in [start, end)."""
+        table = tables.scans.c
+        where: list[Condition] = [table.at >= start, table.at < end]
+        if checkpoint is not None:
+            where.append(table.checkpoint == checkpoint)
+        return await self._page("scans", codec.SCAN, (table.at, table.client_id), where, limit, cursor)
+
+    async def scan(self, client_id: str) -> CheckpointScan | None:
+        """The scan a phone knows by this id, if it is stored."""
+        query = select(tables.scans).where(tables.scans.c.client_id == client_id)
+        async with self.database.read() as connection:
+            row = (await connection.execute(query)).mappings().one_or_none()
+        return None if row is None else codec.SCAN.from_row(dict(row))
+
+    async def orders(
+        self, *, open_only: bool = False, limit: int = 100, cursor: str | None = None
+    ) -> Page[WorkOrder]:
+        """Work orders; `open_only` leaves out the verified and the cancelled."""
+        table = tables.orders.c
+        where: list[Condition] = [table.state.not_in(FINISHED_ORDERS)] if open_only else []
+        return await self._page("orders", codec.ORDER, (table.created_at, table.id), where, limit, cursor)
+
+    async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]:
+        """What one shift told the next."""
+        table = tables.handovers.c
+        return await self._page("handovers", codec.HANDOVER, (table.at, table.id), [], limit, cursor)
+
+    async def _page(
+        self,
+        name: str,
+        entity: Entity[T],
+        key: Sequence[Column[Any]],
+        where: Sequence[Condition],
+        limit: int,
+        after: str | None,
+        ascending: bool = False,
+    ) -> Page[T]:
+        """One page ordered by `key`, which must be unique; one row more is read to know whether there is a next."""
+        if limit < 1:
+            raise ValueError(f"limit {limit}: at least 1")
+        query = select(entity.table).where(*where).limit(limit + 1)
+        query = query.order_by(*(column.asc() if ascending else column.desc() for column in key))
+        if after is not None:
+            last = tuple_(*cursor.decode(name, after, [_type(column) for column in key]))
+            query = query.where(tuple_(*key) > last if ascending else tuple_(*key) < last)
+        async with self.database.read() as connection:
+            rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+        follows = len(rows) > limit
+        rows = rows[:limit]
+        more = cursor.encode(name, [rows[-1][column.name] for column in key]) if follows else None
+        return Page(tuple(entity.from_row(row) for row in rows), more)
+
+
+def _type(column: Column[Any]) -> type:
+    kind: type = column.type.python_type
+    return kind
