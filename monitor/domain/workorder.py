@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -14,6 +14,11 @@ class OrderState(StrEnum):
     REPAIRED = "repaired"
     VERIFIED = "verified"
     CANCELLED = "cancelled"
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will be done."""
+        return self in (OrderState.VERIFIED, OrderState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +51,48 @@ class Handover:
     actor: str
     text: str
     open_alarms: int = 0
+
+
+class OrderRefusal(StrEnum):
+    """Why an order was not moved."""
+
+    NOT_FROM_HERE = "not_from_here"
+    REASON_MISSING = "reason_missing"
+
+
+_MOVES = {
+    OrderState.OPEN: {OrderState.ON_SITE, OrderState.REPAIRED, OrderState.CANCELLED},
+    OrderState.ON_SITE: {OrderState.REPAIRED, OrderState.CANCELLED},
+    OrderState.REPAIRED: {OrderState.VERIFIED, OrderState.ON_SITE},
+    OrderState.VERIFIED: set(),
+    OrderState.CANCELLED: set(),
+}
+
+
+def move(order: WorkOrder, state: OrderState, now: float, note: str = "") -> WorkOrder | OrderRefusal:
+    """The order in its next state at `now` (POSIX seconds), or why not. The same state again changes nothing.
+
+    A repair that is entered without an arrival counts as arrived at the same time. A repair that did not hold goes
+    back to on site. Cancelling needs a reason.
+    """
+    if state is order.state:
+        return order
+    if state not in _MOVES[order.state]:
+        return OrderRefusal.NOT_FROM_HERE
+    if state is OrderState.CANCELLED and not note.strip():
+        return OrderRefusal.REASON_MISSING
+    moved = replace(order, state=state, note=note or order.note)
+    match state:
+        case OrderState.ON_SITE:
+            return replace(moved, on_site_at=order.on_site_at or now, repaired_at=None)
+        case OrderState.REPAIRED:
+            return replace(moved, on_site_at=order.on_site_at or now, repaired_at=now)
+        case OrderState.VERIFIED:
+            return replace(moved, verified_at=now)
+        case _:
+            return moved
+
+
+def overdue(order: WorkOrder, now: float) -> bool:
+    """Nobody was on site when `due` came."""
+    return order.state is OrderState.OPEN and now >= order.due
