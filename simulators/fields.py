@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -105,14 +105,17 @@ def in_hours(span: str, hour: float) -> bool:
     return start <= hour < end if start <= end else hour >= start or hour < end
 
 
-def build(kind: type[T], texts: Mapping[str, str]) -> T:
-    """Make a dataclass of declared fields from texts, or raise FieldErrors with everything that is wrong."""
+def build(kind: type[T], texts: Mapping[str, str], beside: Sequence[str] = ()) -> T:
+    """Make a dataclass of declared fields from texts, or raise FieldErrors with everything that is wrong.
+
+    `beside` names fields that may stand beside these, for the message about an unknown one.
+    """
     known = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     errors: dict[str, str] = {}
     values: dict[str, Any] = {}
     for name, raw in texts.items():
         if name not in known:
-            allowed = ", ".join(known) or "none"
+            allowed = ", ".join((*beside, *known)) or "none"
             errors[name] = f"unknown field '{name}' (known: {allowed})"
             continue
         try:

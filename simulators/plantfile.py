@@ -19,6 +19,7 @@ from simulators.timeline import Entry
 T = TypeVar("T")
 
 _SECTIONS = ("plant", "seed", "speed", "timezone", "modbus", "mqtt", "equipment", "timeline")
+_IDENTITY_FIELDS = ("id", "kind")
 _ENTRY_FIELDS = ("at", "fault", "target", "for", "every")
 
 
@@ -138,10 +139,10 @@ class _Loader:
         specs: list[EquipmentSpec] = []
         taken: dict[str, str] = {}
         for item in self._items(top, "equipment"):
-            identity = self._build(_Identity, _only(item, ["id", "kind"]))
+            identity = self._build(_Identity, _only(item, _IDENTITY_FIELDS))
             if identity is None:
                 continue
-            parameters = self._build(KINDS[identity.kind].parameters, _without(item, ["id", "kind"]))
+            parameters = self._rest(KINDS[identity.kind].parameters, item, _IDENTITY_FIELDS)
             if parameters is None:
                 continue
             self._once(item, "id", identity.id, identity.id, taken)
@@ -178,21 +179,25 @@ class _Loader:
             what = f"a {kinds[when.target]} has no fault '{when.fault}' (known: {known})"
             self._wrong(item.values["fault"].place, what)
             return None
-        arguments = self._build(known_faults[when.fault], _without(item, _ENTRY_FIELDS))
+        arguments = self._rest(known_faults[when.fault], item, _ENTRY_FIELDS)
         lasts = when.lasts if when.lasts > 0 else None
         every = when.every if when.every > 0 else None
         if every is not None and (lasts is None or lasts >= every):
             self._wrong(item.values["every"].place, "a repeated fault needs 'for:', shorter than 'every:'")
         return Entry(when.at, when.fault, when.target, arguments, lasts, every)
 
-    def _build(self, kind: type[T], item: Fields) -> T | None:
+    def _rest(self, kind: type[T], item: Fields, beside: Sequence[str]) -> T | None:
+        """The fields that depend on the kind of equipment or fault."""
+        return self._build(kind, _without(item, beside), beside)
+
+    def _build(self, kind: type[T], item: Fields, beside: Sequence[str] = ()) -> T | None:
         """A dataclass from a mapping of scalars; mistakes are noted at the value or the unknown key."""
         texts = {name: value.value for name, value in item.values.items() if isinstance(value, Text)}
         for name, value in item.values.items():
             if name not in texts:
                 self._wrong(value.place, f"'{name}' must be a plain value")
         try:
-            built = fields.build(kind, texts)
+            built = fields.build(kind, texts, beside)
         except FieldErrors as errors:
             for name, message in errors.by_field.items():
                 self._wrong(_place_of(item, name, message), message)

@@ -72,9 +72,9 @@ class Simulation:
         if wish.broker:
             self._broker = await start_broker(*split(wish.broker), wish.broker_program)
         self.mqtt = self._broker.url if self._broker else wish.mqtt or self.spec.mqtt_url
-        await self._connect(*split_mqtt(self.mqtt))
         if wish.control:
             self.control = await self._control.start(wish.control)
+        await self._connect(*split_mqtt(self.mqtt))
         self._clockwork = asyncio.create_task(self._run())
 
     async def _connect(self, host: str, port: int) -> None:
@@ -85,7 +85,7 @@ class Simulation:
         try:
             async with asyncio.timeout(_CONNECT_TIME):
                 for gateway in self._gateways:
-                    await gateway.connected.wait()
+                    await gateway.ready()
         except TimeoutError:
             log.warning("no broker at %s yet; the plant keeps trying", self.mqtt)
 

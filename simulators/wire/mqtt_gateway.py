@@ -19,7 +19,7 @@ from simulators.equipment.base import Message, MqttEquipment
 
 log = logging.getLogger(__name__)
 
-_FAREWELL_TIME = 2.0  # seconds to hand over the last messages
+_HANDING_OVER = 2.0  # seconds for the broker to take a greeting or a farewell
 
 
 class MqttGateway:
@@ -28,6 +28,7 @@ class MqttGateway:
     def __init__(self, name: str, devices: list[MqttEquipment], clock: Callable[[], datetime]) -> None:
         self.name = name
         self.connected = asyncio.Event()
+        self._greeting: list[paho.MQTTMessageInfo] = []
         self._devices = devices
         self._clock = clock
         self._loop = asyncio.get_running_loop()
@@ -43,6 +44,11 @@ class MqttGateway:
         """Begin to connect; it goes on trying in the background."""
         self._client.connect_async(host, port, keepalive=20)
         self._client.loop_start()
+
+    async def ready(self) -> None:
+        """Return when the broker has taken the greeting: from then on a new listener finds it retained."""
+        await self.connected.wait()
+        await asyncio.to_thread(_wait, self._greeting)
 
     def publish_due(self) -> None:
         """Publish what the devices have to say since the last time."""
@@ -76,11 +82,10 @@ class MqttGateway:
             self._loop.call_soon_threadsafe(self._lost, reason)
 
     def _greet(self) -> None:
-        self.connected.set()
         wall = self._clock()
-        self._publish([self._devices[0].gateway_state(online=True)])
-        for device in self._devices:
-            self._publish(device.greeting(wall))
+        greeting = [message for device in self._devices for message in device.greeting(wall)]
+        self._greeting = self._publish([self._devices[0].gateway_state(online=True), *greeting])
+        self.connected.set()
 
     def _lost(self, reason: Any) -> None:
         if self.connected.is_set() and reason.is_failure:
@@ -92,4 +97,4 @@ def _wait(handed: list[paho.MQTTMessageInfo]) -> None:
     for info in handed:
         if info.rc != paho.MQTT_ERR_SUCCESS:
             return
-        info.wait_for_publish(_FAREWELL_TIME)
+        info.wait_for_publish(_HANDING_OVER)
