@@ -1,0 +1,183 @@
+"""One broker: listens to all its equipment, survives what brokers and networks do, and never speaks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from paho.mqtt.client import MQTTMessage
+
+from drivers.mqtt.backoff import BRIEF_S, Backoff, Ended
+from drivers.mqtt.mapping import Binding, Mapped, bindings
+from drivers.mqtt.payload import Discard, parse
+from drivers.mqtt.session import Session
+from drivers.mqtt.settings import MqttConnectionSettings
+from drivers.mqtt.topics import Topics
+from monitor.domain.source import EquipmentSource
+from monitor.ports import Clock, Inlet
+
+_PROBING_S = 2.0
+"""A broker that does not know MQTT 5 may wait for the rest of what it takes for a longer packet."""
+_MANY = 3
+"""Brief links in a row before we say what they look like."""
+_REMEMBERED = 100_000
+"""Topics of which we remember that they spoke; only patterns with wildcards can have so many."""
+
+
+class MqttConnection:
+    """Implements ports.PushedConnection.
+
+    A message is acknowledged after the inlet took it. The link is reported when it changes and when the reason
+    changes, not with each attempt. An equipment whose subscription the broker refuses is reported as not
+    answering: nothing of it can be heard.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        settings: MqttConnectionSettings,
+        equipment: Sequence[EquipmentSource],
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Raises topics.PatternError (a ValueError) for a topic pattern that cannot be used."""
+        self._id = id
+        self._settings = settings
+        self._clock = clock
+        self._topics: Topics[Binding] = Topics(
+            (binding.filter, binding) for source in equipment for binding in bindings(source)
+        )
+        self._backoff = Backoff(chance)
+        self._version = settings.version or 5
+        self._probing = settings.version is None
+        """While no version is configured and none has worked yet."""
+        self._session: Session | None = None
+        self._known_here = False
+        """Whether the session at the broker was made by this process, so that its subscriptions are ours."""
+        self._spoken: set[str] = set()
+        self._deaf: dict[str, str] = {}
+        self._link: tuple[bool, str] | None = None
+        self._brief = 0
+
+    async def run(self, inlet: Inlet) -> None:
+        """Listen until cancelled. Everything a broker does is retried and reported; nothing here is Permanent."""
+        while True:
+            ended = await self._once(inlet)
+            if self._other_version(ended):
+                continue
+            self._report(inlet, False, self._explained(ended))
+            await self._clock.sleep(self._backoff.pause(ended))
+
+    async def close(self) -> None:
+        """Disconnect; the broker keeps our session. Idempotent."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    async def _once(self, inlet: Inlet) -> Ended:
+        """One connection from its beginning to its end."""
+        self._spoken.clear()
+        session = self._session = Session(
+            self._settings,
+            self._version,
+            lambda message: self._heard(inlet, message),
+            patience=min(self._settings.timeout, _PROBING_S) if self._probing else self._settings.timeout,
+        )
+        try:
+            present = await session.open()
+            if isinstance(present, Ended):
+                return present
+            self._probing = False
+            began = self._clock.now().steady
+            failed = await self._subscribe(session, present, inlet)
+            if failed is not None:
+                return failed
+            self._report(inlet, True, "")
+            ended = await session.ended()
+            return replace(ended, stood=self._clock.now().steady - began)
+        finally:
+            session.close()
+
+    async def _subscribe(self, session: Session, present: bool, inlet: Inlet) -> Ended | None:
+        """Subscribe to what the broker does not hold for us.
+
+        A session it kept holds our subscriptions, unless an earlier process with another configuration made it.
+        Even then what is retained and may be believed is asked for again: it may have changed while we were away,
+        and a broker queues nothing that was published at QoS 0.
+        """
+        filters = [
+            filter_
+            for filter_, listeners in self._topics.filters.items()
+            if not (present and self._known_here) or any(one.believes_retained for one in listeners)
+        ]
+        refused = await session.subscribe(filters)
+        if isinstance(refused, Ended):
+            return refused
+        self._known_here = True
+        self._report_deaf(inlet, filters, refused)
+        return None
+
+    def _report_deaf(self, inlet: Inlet, asked: Sequence[str], refused: dict[str, str]) -> None:
+        for filter_ in asked:
+            if filter_ in refused and self._deaf.get(filter_) != refused[filter_]:
+                self._deaf[filter_] = refused[filter_]
+                reason = f"the broker refuses the subscription to {filter_}: {refused[filter_]}"
+                for binding in self._topics.filters[filter_]:
+                    inlet.answering(binding.source.id, False, reason)
+            elif filter_ not in refused and self._deaf.pop(filter_, None) is not None:
+                for binding in self._topics.filters[filter_]:
+                    inlet.answering(binding.source.id, True, "subscribed")
+
+    def _heard(self, inlet: Inlet, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            inlet.discarded(self._id, None, Discard.UNKNOWN_TOPIC)
+            return
+        listeners = self._topics.find(topic)
+        if not listeners:
+            inlet.discarded(self._id, None, Discard.UNKNOWN_TOPIC)
+            return
+        if message.retain and topic in self._spoken:
+            return  # the broker's copy of something this connection has brought live
+        if not message.retain and len(self._spoken) < _REMEMBERED:
+            self._spoken.add(topic)
+        payload = parse(bytes(message.payload), self._settings.max_payload)
+        for binding in listeners:
+            said = (
+                payload
+                if isinstance(payload, Discard)
+                else binding.read(payload, message.retain, self._clock.now())
+            )
+            self._pass_on(inlet, binding.source.id, said)
+
+    def _pass_on(self, inlet: Inlet, equipment: str, said: Mapped | Discard) -> None:
+        if isinstance(said, Discard):
+            inlet.discarded(self._id, equipment, said)
+            return
+        if said.scan is not None:
+            inlet.scan(said.scan)
+        if said.answering is not None:
+            inlet.answering(
+                equipment, said.answering, "it says so" if said.answering else "it is said to be offline"
+            )
+
+    def _other_version(self, ended: Ended) -> bool:
+        """Whether to try 3.1.1 at once; as long as no version has worked, 5 and 3.1.1 take turns."""
+        if not (self._probing and ended.version_unknown):
+            return False
+        self._version = 3 if self._version == 5 else 5
+        return self._version == 3
+
+    def _explained(self, ended: Ended) -> str:
+        """The reason for people. MQTT 3.1.1 cannot say that a session was taken over: it only closes."""
+        self._brief = self._brief + 1 if 0 < ended.stood < BRIEF_S else 0
+        if "taken over" in ended.reason or self._brief >= _MANY:
+            return f"{ended.reason} (another client seems to use our client id {self._settings.client_id})"
+        return ended.reason
+
+    def _report(self, inlet: Inlet, up: bool, reason: str) -> None:
+        if (up, reason) != self._link:
+            self._link = (up, reason)
+            inlet.link(self._id, up, reason)

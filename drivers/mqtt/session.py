@@ -1,0 +1,267 @@
+"""One connection to a broker from CONNECT to its end: paho-mqtt on the event loop's own sockets.
+
+No thread and no queue of ours stand between the socket and the inlet: a message is read, handed over and only then
+acknowledged, in one turn of the loop. What we are too slow for stays with TCP and the broker, which counts it; nothing
+can be dropped here. Only the blocking part, name lookup with TCP and TLS handshake, runs on a worker thread.
+
+There is no publishing and no last will: nothing we send moves anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from drivers.mqtt.backoff import Ended
+from drivers.mqtt.settings import MqttConnectionSettings
+
+QOS = 1
+MESSAGES_A_TURN = 100
+"""Messages read before the other tasks of the loop get their turn."""
+MAX_PACKET = 1024 * 1024
+"""Bytes; an MQTT 5 broker is asked never to send a larger packet, so that none can fill our memory."""
+MISC_S = 1.0
+
+_SLOW = {"Not authorized", "Bad user name or password", "Client identifier not valid", "Banned"}
+_TAKEN_OVER = "Session taken over"
+_VERSION = "Unsupported protocol version"
+_SILENT = {"Keep alive timeout": "no answer to keep-alive", "Protocol error": "protocol error"}
+
+
+class Session:
+    """Use once: `open`, `subscribe`, `ended`, `close`. `on_message` is called on the event loop."""
+
+    def __init__(
+        self,
+        settings: MqttConnectionSettings,
+        version: int,
+        on_message: Callable[[paho.MQTTMessage], None],
+        *,
+        patience: float,
+    ) -> None:
+        """`patience` is how long an answer to CONNECT is waited for, in seconds."""
+        self._settings = settings
+        self._on_message = on_message
+        self._loop = asyncio.get_running_loop()
+        self._accepted: asyncio.Future[bool] = self._loop.create_future()
+        self._granted: dict[int, asyncio.Future[list[ReasonCode]]] = {}
+        self._over: asyncio.Future[Ended] = self._loop.create_future()
+        self._version = version
+        self._patience = patience
+        self._messages = 0
+        self._misc: asyncio.TimerHandle | None = None
+        self._client = self._make(version)
+
+    def _make(self, version: int) -> paho.Client:
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._settings.client_id,
+            protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
+            clean_session=None if version == 5 else False,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        client.connect_timeout = self._settings.timeout
+        if self._settings.username is not None:
+            password = self._settings.password
+            client.username_pw_set(self._settings.username, password.get_secret_value() if password else None)
+        client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
+        client.on_message = self._heard
+        client.on_disconnect = self._disconnected
+        return client
+
+    async def open(self) -> bool | Ended:
+        """Connect. True when the broker had kept our session, False for a new one, Ended when it did not come about."""
+        connecting = self._loop.run_in_executor(None, self._connect)
+        try:
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # A thread cannot be cancelled: its socket is closed when it is done.
+            connecting.add_done_callback(self._abandoned)
+            raise
+        except ssl.SSLError as error:
+            return Ended(
+                f"TLS: {error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else error}",
+                slow=True,
+            )
+        except OSError as error:
+            return Ended(str(error) or type(error).__name__)
+        except ValueError as error:
+            return Ended(str(error), slow=True)
+        self._attach()
+        await self._either(self._accepted, self._patience)
+        if self._over.done():
+            return self._over.result()
+        if not self._accepted.done():
+            return Ended(f"no answer to CONNECT in {self._patience:g} s", version_unknown=True)
+        return self._accepted.result()
+
+    async def subscribe(self, filters: Sequence[str]) -> dict[str, str] | Ended:
+        """Subscribe at QoS 1. Gives the refused filters and why, or Ended."""
+        if not filters:
+            return {}
+        code, mid = self._client.subscribe([(filter_, self._options()) for filter_ in filters])
+        if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
+            return (
+                self._over.result() if self._over.done() else Ended(f"subscribing: {paho.error_string(code)}")
+            )
+        granted: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
+        self._granted[mid] = granted
+        await self._either(granted, self._settings.timeout)
+        if not granted.done():
+            return self._over.result() if self._over.done() else Ended("no answer to SUBSCRIBE")
+        return {f: str(code) for f, code in zip(filters, granted.result(), strict=False) if code.is_failure}
+
+    async def _either(self, answer: asyncio.Future[Any], patience: float) -> None:
+        """Wait for an answer, the end, or `patience` seconds."""
+        both: set[asyncio.Future[Any]] = {answer, self._over}
+        await asyncio.wait(both, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+
+    def _options(self) -> Any:
+        return SubscribeOptions(qos=QOS) if self._version == 5 else QOS
+
+    async def ended(self) -> Ended:
+        """Wait until the connection is over; why."""
+        return await asyncio.shield(self._over)
+
+    def close(self) -> None:
+        """Disconnect, keeping the session at the broker; idempotent."""
+        if self._misc is not None:
+            self._misc.cancel()
+            self._misc = None
+        self._client.disconnect()  # sends what it can and closes when that was all
+        socket = self._client.socket()
+        if socket is not None:
+            self._client.on_socket_close = None
+            self._detach(socket)
+            socket.close()
+
+    def _abandoned(self, connecting: asyncio.Future[None]) -> None:
+        if connecting.exception() is None:
+            self.close()
+
+    # On the worker thread
+
+    def _connect(self) -> None:
+        if self._settings.tls:
+            self._client.tls_set(
+                ca_certs=self._settings.ca, certfile=self._settings.cert, keyfile=self._settings.key
+            )
+        host, port = self._settings.address
+        if self._version == 5:
+            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            properties.SessionExpiryInterval = int(self._settings.session_expiry)
+            properties.MaximumPacketSize = max(MAX_PACKET, 2 * self._settings.max_payload)
+            self._client.connect(
+                host, port, int(self._settings.keepalive), clean_start=False, properties=properties
+            )
+        else:
+            self._client.connect(host, port, int(self._settings.keepalive))
+
+    # On the event loop
+
+    def _attach(self) -> None:
+        """Watch the socket from here on; callbacks set only now, so that none ever runs on the worker thread."""
+        socket = self._client.socket()
+        if socket is None:
+            self._finish(Ended("closed by the broker", version_unknown=True))
+            return
+        self._client.on_socket_close = lambda _c, _u, closing: self._detach(closing)
+        self._client.on_socket_register_write = lambda _c, _u, busy: self._write_later(busy)
+        self._client.on_socket_unregister_write = lambda _c, _u, idle: self._write_no_more(idle)
+        self._loop.add_reader(socket, self._readable)
+        if self._client.want_write():
+            self._write_later(socket)
+        self._keep_alive()
+
+    def _write_later(self, socket: Any) -> None:
+        self._loop.add_writer(socket, self._client.loop_write)
+
+    def _write_no_more(self, socket: Any) -> None:
+        self._loop.remove_writer(socket)
+
+    def _detach(self, socket: Any) -> None:
+        self._loop.remove_reader(socket)
+        self._loop.remove_writer(socket)
+
+    def _readable(self) -> None:
+        last = self._messages + MESSAGES_A_TURN
+        try:
+            while True:
+                before = self._messages
+                self._client.loop_read()
+                socket = self._client.socket()
+                if socket is None or self._messages >= last:
+                    break
+                if self._messages == before and not _decrypted(socket):
+                    break
+        except Exception as error:  # noqa: BLE001  what a broker may send to make paho-mqtt raise is anybody's guess
+            self._finish(Ended(f"not understood: {error!r}"))
+            return
+        socket = self._client.socket()
+        if socket is not None and _decrypted(socket):
+            self._loop.call_soon(self._readable)  # decrypted bytes that wait make no socket readable
+        elif socket is not None and self._client.want_write():
+            self._client.loop_write()  # the acknowledgements of this turn, together
+
+    def _keep_alive(self) -> None:
+        self._misc = None
+        self._client.loop_misc()
+        if self._client.socket() is not None:
+            self._misc = self._loop.call_later(MISC_S, self._keep_alive)
+
+    def _connected(
+        self, _c: paho.Client, _u: Any, flags: paho.ConnectFlags, code: ReasonCode, _p: Any
+    ) -> None:
+        if code.is_failure:
+            self._finish(
+                Ended(f"refused: {code}", slow=str(code) in _SLOW, version_unknown=str(code) == _VERSION)
+            )
+        elif not self._accepted.done():
+            self._accepted.set_result(flags.session_present)
+
+    def _subscribed(self, _c: paho.Client, _u: Any, mid: int, codes: list[ReasonCode], _p: Any) -> None:
+        granted = self._granted.pop(mid, None)
+        if granted is not None and not granted.done():
+            granted.set_result(codes)
+
+    def _heard(self, client: paho.Client, _u: Any, message: paho.MQTTMessage) -> None:
+        self._messages += 1
+        if self._over.done():
+            return
+        try:
+            self._on_message(message)
+        except Exception as error:  # noqa: BLE001  not swallowed: unacknowledged, and raised out of `ended`
+            self._over.set_exception(error)
+        else:
+            client.ack(message.mid, message.qos)
+
+    def _disconnected(
+        self, _c: paho.Client, _u: Any, flags: paho.DisconnectFlags, code: ReasonCode, _p: Any
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._finish(
+                Ended(f"disconnected by the broker: {code}", slow=str(code) in {_TAKEN_OVER, *_SLOW})
+            )
+        else:
+            reason = _SILENT.get(str(code), "closed by the broker or the network")
+            self._finish(Ended(reason, version_unknown=not self._accepted.done()))
+
+    def _finish(self, ended: Ended) -> None:
+        if not self._over.done():
+            self._over.set_result(ended)
+
+
+def _decrypted(socket: Any) -> bool:
+    """Whether TLS holds bytes that were decrypted already."""
+    return isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
