@@ -1,0 +1,133 @@
+"""Alarms and the commands of people on them. Commands name occurrence and annunciation: nobody acknowledges the unseen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from monitor.console.access import Has, Language, Operator, Viewer
+from monitor.console.paging import Cursor, Limit, Listed, cut
+from monitor.console.problems import Problem
+from monitor.console.services import Services
+from monitor.console.shapes.alarms import AlarmOut, alarm, view_of
+from monitor.console.times import parse
+from monitor.domain.alarm import Acknowledge, AlarmState, Reset, Shelve, Unshelve
+from monitor.domain.rules import Priority
+from monitor.engine.alarming import Command
+from monitor.engine.live import AlarmView
+
+router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
+
+Note = Annotated[str, Field(max_length=2000)]
+Number = Annotated[int, Field(ge=0)]
+
+
+class Seen(BaseModel):
+    """Which occurrence and annunciation the person saw, and a remark."""
+
+    occurrence: Number
+    annunciation: Number
+    note: Note = ""
+
+
+class ShelveIn(Seen):
+    """A shelf needs an end (RFC 3339) and a reason; `once` also ends it when the alarm returns to normal."""
+
+    until: str
+    reason: Note
+    once: bool = False
+
+
+class Remark(BaseModel):
+    """A remark for the alarm's record."""
+
+    note: Annotated[str, Field(min_length=1, max_length=2000)]
+    occurrence: Number | None = None
+    annunciation: Number | None = None
+
+
+@router.get("", summary="Alarms, most urgent first; all that are not NORM unless asked otherwise")
+async def listed(
+    _: Viewer,
+    services: Has,
+    language: Language,
+    state: Annotated[list[AlarmState] | None, Query()] = None,
+    priority: Annotated[list[Priority] | None, Query()] = None,
+    equipment: Annotated[str | None, Query()] = None,
+    kind: Annotated[list[str] | None, Query()] = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
+) -> Listed[AlarmOut]:
+    """Filters may be repeated: `state=UNACK&state=ACK`. `state=NORM` lists the alarms that rest."""
+    views = [
+        view
+        for view in _views(services, state)
+        if (not priority or view.alarm.priority in priority)
+        and (equipment is None or view.rule.equipment == equipment)
+        and (not kind or view.rule.kind.value in kind)
+    ]
+    page, after = cut(views, limit, cursor, lambda view: view.alarm.id)
+    return Listed(items=[alarm(view, services, language) for view in page], next=after)
+
+
+def _views(services: Services, states: list[AlarmState] | None) -> list[AlarmView]:
+    views = list(services.live.alarms())
+    if not states:
+        return views
+    if AlarmState.NORM in states:
+        open_ = {view.alarm.id for view in views}
+        rules = (rule for item in services.site.equipment.values() for rule in item.rules)
+        views += [view_of(rule.id, services) for rule in rules if rule.id not in open_]
+    return [view for view in views if view.alarm.state in states]
+
+
+@router.get("/{id}", summary="One alarm, also when it is normal")
+async def one(id: str, _: Viewer, services: Has, language: Language) -> AlarmOut:
+    """404 when no rule has this id."""
+    return alarm(view_of(id, services), services, language)
+
+
+@router.post("/{id}/ack", summary="Acknowledge this annunciation of this occurrence")
+async def acknowledge(id: str, seen: Seen, actor: Operator, services: Has, language: Language) -> AlarmOut:
+    """409 for an older one; a repeat answers 200 and leaves no second event."""
+    cause = Acknowledge(seen.occurrence, seen.annunciation, actor.name, seen.note.strip())
+    return await _carry_out(id, cause, services, language)
+
+
+@router.post("/{id}/reset", summary="Release a latched alarm")
+async def reset(id: str, seen: Seen, actor: Operator, services: Has, language: Language) -> AlarmOut:
+    """422 `not_acknowledged`, `still_active` or `not_latched` by name."""
+    cause = Reset(seen.occurrence, seen.annunciation, actor.name, seen.note.strip())
+    return await _carry_out(id, cause, services, language)
+
+
+@router.post("/{id}/shelve", summary="Hide the alarm until a time, for a reason")
+async def shelve(id: str, shelf: ShelveIn, actor: Operator, services: Has, language: Language) -> AlarmOut:
+    """422 `end_not_in_future` or `reason_missing` by name."""
+    until = parse(shelf.until, "until")
+    reason = shelf.reason.strip() or shelf.note.strip()
+    cause = Shelve(shelf.occurrence, shelf.annunciation, until, reason, actor.name, shelf.once)
+    return await _carry_out(id, cause, services, language)
+
+
+@router.post("/{id}/unshelve", summary="End the shelf early")
+async def unshelve(id: str, seen: Seen, actor: Operator, services: Has, language: Language) -> AlarmOut:
+    """422 `not_shelved` by name."""
+    return await _carry_out(id, Unshelve(actor.name, seen.note.strip()), services, language)
+
+
+@router.post("/{id}/comment", summary="Write a remark into the alarm's record")
+async def comment(id: str, remark: Remark, actor: Operator, services: Has, language: Language) -> AlarmOut:
+    """Changes nothing of the alarm."""
+    note = remark.note.strip()
+    if not note:
+        raise Problem(422, "reason_missing", "A remark is required.", refusal="reason_missing")
+    await services.alarming.comment(id, actor.name, note)
+    return alarm(view_of(id, services), services, language)
+
+
+async def _carry_out(id_: str, cause: Command, services: Services, language: str) -> AlarmOut:
+    await services.alarming.command(id_, cause)
+    return alarm(view_of(id_, services), services, language)

@@ -1,0 +1,139 @@
+"""Server-sent events: everything as it is, then changes; a beat tells that the line is alive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from sse_starlette.event import ServerSentEvent
+from sse_starlette.sse import EventSourceResponse
+
+from monitor.console.access import Has, Language, Viewer
+from monitor.console.problems import Problem
+from monitor.console.services import Services
+from monitor.console.shapes.alarms import alarm, event
+from monitor.console.shapes.duty import order
+from monitor.console.shapes.equipment import point, points
+from monitor.console.shapes.messages import inbound, notification
+from monitor.console.times import stamp
+from monitor.domain.alarm import AlarmEvent
+from monitor.domain.inspection import Window
+from monitor.domain.notification import InboundMessage, Notification
+from monitor.domain.reading import Reading
+from monitor.domain.workorder import WorkOrder
+from monitor.engine.live import AlarmView, Update
+
+router = APIRouter(prefix="/api/v1", tags=["stream"])
+
+BEAT = 5
+"""Seconds. A reader that has heard nothing for three beats must say that what it shows is old."""
+
+TOPICS = ("alarm", "reading", "notification", "inbound", "window", "order", "event", "link", "self")
+
+
+@router.get("/stream", response_class=EventSourceResponse, summary="A full snapshot, then changes")
+async def stream(
+    request: Request,
+    _: Viewer,
+    services: Has,
+    language: Language,
+    topic: Annotated[list[str] | None, Query(description="Only these; all but `reading` by default")] = None,
+    equipment: Annotated[str | None, Query(description="Readings of this equipment only")] = None,
+) -> EventSourceResponse:
+    """Events: `snapshot` once, `beat` every 5 s, then one event per change named by its topic.
+
+    Each carries `{"id", "item"}`; `item` is null when the thing is gone (an alarm that is normal again). A reader
+    that is slow gets the latest of each thing, not every step.
+    """
+    topics = frozenset(topic) if topic else frozenset(TOPICS) - {"reading"}
+    if not topics <= set(TOPICS):
+        raise Problem(422, "invalid", f"topic is among {', '.join(TOPICS)}.")
+    if equipment is not None and equipment not in services.site.equipment:
+        raise Problem(404, "unknown_equipment", "There is no equipment of this id.")
+    reader = _Reader(services, language, topics, equipment)
+    return EventSourceResponse(reader.events(), ping=BEAT, ping_message_factory=reader.beat, sep="\n")
+
+
+class _Reader:
+    """One browser or program that listens."""
+
+    def __init__(self, services: Services, language: str, topics: frozenset[str], equipment: str | None) -> None:
+        self._services = services
+        self._language = language
+        self._topics = topics
+        self._equipment = equipment
+
+    async def events(self) -> AsyncIterator[ServerSentEvent]:
+        """Until the reader goes away. The source keeps one waiting update per thing while a slow reader is served."""
+        subscription = self._services.live.subscribe()
+        try:
+            yield ServerSentEvent(_json(self._snapshot(subscription.snapshot)), event="snapshot", retry=2000)
+            async for update in subscription:
+                if self._wanted(update):
+                    body = {"id": update.id, "item": self._shape(update)}
+                    yield ServerSentEvent(_json(body), event=update.topic)
+        finally:
+            subscription.close()
+
+    def beat(self) -> ServerSentEvent:
+        """Alive, and the server's time for clocks that are off."""
+        return ServerSentEvent(_json({"at": stamp(self._services.clock.now().wall)}), event="beat")
+
+    def _snapshot(self, updates: list[Update]) -> dict[str, Any]:
+        """Every topic asked for is there, empty where nothing is; alarms are most urgent first."""
+        body: dict[str, Any] = {topic: [] for topic in sorted(self._topics)}
+        for update in updates:
+            if update.topic != "reading" and self._wanted(update):
+                body[update.topic].append({"id": update.id, "item": self._shape(update)})
+        if "reading" in self._topics:
+            for owner in self._services.site.equipment.values():
+                if self._equipment in (None, owner.id):
+                    shaped = points(owner, self._services, self._language)
+                    body["reading"] += [{"id": p.id, "item": p.model_dump()} for p in shaped]
+        body["at"] = stamp(self._services.clock.now().wall)
+        return body
+
+    def _wanted(self, update: Update) -> bool:
+        if update.topic not in self._topics:
+            return False
+        alien = update.topic == "reading" and self._equipment is not None
+        return not alien or update.id.partition(".")[0] == self._equipment
+
+    def _shape(self, update: Update) -> Any:
+        services, language = self._services, self._language
+        shaped: BaseModel
+        match update.item:
+            case AlarmView() as view:
+                shaped = alarm(view, services, language)
+            case Reading() as reading:
+                return self._reading(reading)
+            case Notification() as message:
+                shaped = notification(message, services)
+            case InboundMessage() as message:
+                shaped = inbound(message, services)
+            case AlarmEvent() as row:
+                shaped = event(row, services, language)
+            case WorkOrder() as row:
+                shaped = order(row, services, language)
+            case Window() as row:
+                return {"id": row.id, "round": row.round, "outcome": row.outcome.value}
+            case None | bool() | int() | float() | str() as plain:
+                return plain
+            case other:
+                return str(other)
+        return shaped.model_dump()
+
+    def _reading(self, reading: Reading) -> Any:
+        owner, _, key = reading.point.partition(".")
+        equipment = self._services.site.equipment.get(owner)
+        if equipment is None or key not in equipment.source.plan.index:
+            return None
+        configured = equipment.source.plan.points[equipment.source.plan.index[key]]
+        return point(configured, reading, self._language).model_dump()
+
+
+def _json(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -1,0 +1,153 @@
+"""What the console asks of the rest of the daemon, said by the console: each protocol holds only what is called here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from monitor.domain.alarm import Alarm
+from monitor.domain.inspection import CheckpointScan, Window
+from monitor.domain.people import Role
+from monitor.domain.reading import Reading
+from monitor.domain.rules import AlarmRule
+from monitor.domain.workorder import Handover, OrderState, WorkOrder
+from monitor.engine.alarming import Command
+from monitor.engine.live import AlarmView, Update
+from monitor.engine.tally import Figure
+from monitor.ports import Clock, Historian, Record
+from monitor.settings.site import Site
+
+
+class Subscription(Protocol):
+    """One reader of the live view: everything as it is, then what changes, at most one waiting update per thing."""
+
+    snapshot: list[Update]
+
+    def __aiter__(self) -> AsyncIterator[Update]: ...
+
+    def close(self) -> None: ...
+
+
+class Live(Protocol):
+    """The latest of everything."""
+
+    def reading(self, point: str, /) -> Reading | None: ...
+
+    def readings(self, equipment: str, /) -> tuple[Reading, ...]: ...
+
+    def alarms(self) -> tuple[AlarmView, ...]: ...
+
+    def alarm(self, alarm: str, /) -> AlarmView | None: ...
+
+    def subscribe(self) -> Subscription: ...
+
+
+class Alarming(Protocol):
+    """The one door for people's commands on alarms (raises UnknownAlarm, Refused, NotStored)."""
+
+    async def command(self, alarm: str, cause: Command, /) -> Alarm: ...
+
+    async def comment(self, alarm: str, actor: str, note: str, /) -> None: ...
+
+    def alarm(self, alarm: str, /) -> Alarm: ...
+
+    def rule(self, alarm: str, /) -> AlarmRule: ...
+
+
+class ScanResult(Protocol):
+    """`stored` is False when this client_id was known already; `windows` are those that the scan belongs to."""
+
+    @property
+    def stored(self) -> bool: ...
+
+    @property
+    def windows(self) -> tuple[Window, ...]: ...
+
+
+class Supervision(Protocol):
+    """Rounds, work orders and handovers."""
+
+    async def record_scan(self, scan: CheckpointScan, /) -> ScanResult: ...
+
+    async def open_order(
+        self, *, title: str, equipment: str, actor: str, origin: str = "person", due: float | None = None
+    ) -> WorkOrder: ...
+
+    async def move_order(self, id_: str, state: OrderState, actor: str, note: str = "") -> WorkOrder: ...
+
+    async def hand_over(self, actor: str, text: str) -> Handover: ...
+
+
+class Account(Protocol):
+    """Who signed in."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def role(self) -> Role: ...
+
+    @property
+    def language(self) -> str: ...
+
+
+class Accounts(Protocol):
+    """People's passwords, programs' tokens and the sessions of browsers; secrets are stored as hashes only."""
+
+    async def sign_in(self, name: str, password: str, /) -> tuple[str, Account] | None:
+        """A new session's secret and its account; None when name or password is wrong."""
+        ...
+
+    async def session(self, secret: str, /) -> Account | None:
+        """The account of a session that is neither over nor signed out."""
+        ...
+
+    async def sign_out(self, secret: str, /) -> None: ...
+
+    async def token(self, secret: str, /) -> Account | None:
+        """The account of a bearer token that was not revoked."""
+        ...
+
+    async def set_language(self, name: str, language: str, /) -> None: ...
+
+
+class Health(Protocol):
+    """Whether every supervised loop turns and the journal writes."""
+
+    @property
+    def ok(self) -> bool: ...
+
+    @property
+    def reasons(self) -> tuple[str, ...]: ...
+
+
+class Tally(Protocol):
+    """The daemon's counters and gauges."""
+
+    def snapshot(self) -> Iterable[Figure]: ...
+
+
+class Phones(Protocol):
+    """A simulated channel whose phones are answered in the console."""
+
+    async def reply(self, address: str, text: str, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the console needs. `phones` are the simulated channels by id; empty where messages are real."""
+
+    site: Site
+    live: Live
+    alarming: Alarming
+    supervision: Supervision
+    record: Record
+    historian: Historian
+    accounts: Accounts
+    health: Callable[[], Health]
+    tally: Tally
+    clock: Clock
+    phones: Mapping[str, Phones] = field(default_factory=dict)
+    routers: Sequence[object] = ()
+    """Further routers of the composition root, such as the call-back of an SMS provider."""

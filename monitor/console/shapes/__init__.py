@@ -1,0 +1,1 @@
+"""What leaves the API: one model per thing, and how it is made from the domain."""

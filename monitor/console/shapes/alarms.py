@@ -1,0 +1,181 @@
+"""An alarm with everything that a person needs at three in the morning."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from monitor.console.services import Services
+from monitor.console.shapes import wording
+from monitor.console.shapes.messages import NotificationOut, notification, person
+from monitor.console.texts import pick
+from monitor.console.times import stamp
+from monitor.domain.alarm import AlarmEvent
+from monitor.domain.point import Value
+from monitor.domain.rules import Priority
+from monitor.engine.alarming import UnknownAlarm
+from monitor.engine.live import AlarmView
+
+
+class CardOut(BaseModel):
+    """The alarm response card (IEC 62682): cause, consequence, first action."""
+
+    cause: str
+    consequence: str
+    action: str
+
+
+class AlarmOut(BaseModel):
+    """One alarm as it now is."""
+
+    id: str
+    occurrence: int
+    annunciation: int
+    rule: str
+    kind: str
+    equipment: str
+    equipment_name: str
+    location: str
+    system: str
+    priority: str
+    state: str
+    active: bool
+    acknowledged: bool
+    latched: bool
+    frozen: bool
+    """The data cannot say whether it still holds."""
+    raised_at: str | None
+    returned_at: str | None
+    acknowledged_by: str | None
+    acknowledged_by_name: str | None
+    acknowledged_at: str | None
+    shelved_until: str | None
+    out_of_service_until: str | None
+    respond_by: str | None
+    """Somebody must be on site by then: critical alarms only, by the site's service grade."""
+    value: Value | None
+    unit: str
+    point: str | None
+    title: str
+    message: str
+    card: CardOut
+    needs_reason: bool
+    """Acknowledging takes a note: a single event that nothing else would end."""
+    stored: bool
+    """False while the journal has not taken its latest change."""
+    notifications: list[NotificationOut]
+
+
+class EventOut(BaseModel):
+    """One row of the journal."""
+
+    sequence: int
+    at: str
+    alarm: str
+    kind: str
+    equipment: str
+    priority: str
+    cause: str
+    before: str
+    after: str
+    occurrence: int
+    annunciation: int
+    actor: str | None
+    actor_name: str | None
+    note: str
+    value: Value | None
+    quality: str
+    reason: str
+    source_time: str | None
+    annunciates: bool
+    message: str
+
+
+def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
+    """The alarm for people and programs."""
+    a, rule, equipment = view.alarm, view.rule, view.equipment
+    point = wording.point(rule)
+    return AlarmOut(
+        id=a.id,
+        occurrence=a.occurrence,
+        annunciation=a.annunciation,
+        rule=rule.id,
+        kind=rule.kind.value,
+        equipment=rule.equipment,
+        equipment_name=pick(equipment.name, language, equipment.id) if equipment else "",
+        location=equipment.location if equipment else "",
+        system=equipment.system if equipment else "",
+        priority=a.priority.value,
+        state=a.state.value,
+        active=a.active,
+        acknowledged=a.acknowledged,
+        latched=a.latched,
+        frozen=a.frozen,
+        raised_at=stamp(a.raised_at),
+        returned_at=stamp(a.returned_at),
+        acknowledged_by=a.acknowledged_by,
+        acknowledged_by_name=person(a.acknowledged_by, services),
+        acknowledged_at=stamp(a.acknowledged_at),
+        shelved_until=stamp(a.suppressions.shelved_until),
+        out_of_service_until=stamp(a.suppressions.out_of_service_until),
+        respond_by=stamp(_respond_by(view, services)),
+        value=a.value,
+        unit=wording.unit(rule, equipment),
+        point=f"{rule.equipment}.{point}" if point and equipment else None,
+        title=wording.title(rule, equipment, language),
+        message=wording.message(rule, equipment, language),
+        card=CardOut(
+            cause=pick(rule.card.cause, language),
+            consequence=pick(rule.card.consequence, language),
+            action=pick(rule.card.action, language),
+        ),
+        needs_reason=rule.incident,
+        stored=view.stored,
+        notifications=[notification(message, services) for message in view.notifications],
+    )
+
+
+def _respond_by(view: AlarmView, services: Services) -> float | None:
+    urgent = view.alarm.priority is Priority.CRITICAL and view.alarm.active
+    if not urgent or view.alarm.raised_at is None:
+        return None
+    return view.alarm.raised_at + services.site.grade.urgent_on_site
+
+
+def view_of(id_: str, services: Services) -> AlarmView:
+    """The live view of an alarm, made up for one that is normal. Raises UnknownAlarm."""
+    live = services.live.alarm(id_)
+    if live is not None:
+        return live
+    rule = services.alarming.rule(id_)
+    return AlarmView(services.alarming.alarm(id_), rule, services.site.equipment.get(rule.equipment))
+
+
+def event(row: AlarmEvent, services: Services, language: str) -> EventOut:
+    """A journal row; the message is empty when its rule is no longer configured."""
+    equipment = services.site.equipment.get(row.equipment)
+    try:
+        message = wording.message(services.alarming.rule(row.alarm), equipment, language)
+    except UnknownAlarm:
+        message = ""
+    return EventOut(
+        sequence=row.sequence,
+        at=stamp(row.at),
+        alarm=row.alarm,
+        kind=row.kind.value,
+        equipment=row.equipment,
+        priority=row.priority.value,
+        cause=row.cause.value,
+        before=row.before.value,
+        after=row.after.value,
+        occurrence=row.occurrence,
+        annunciation=row.annunciation,
+        actor=row.actor,
+        actor_name=person(row.actor, services),
+        note=row.note,
+        value=row.value,
+        quality=row.quality.grade.value,
+        reason=row.quality.reason,
+        source_time=stamp(row.source_time),
+        annunciates=row.annunciates,
+        message=message,
+    )

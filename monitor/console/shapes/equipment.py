@@ -1,0 +1,125 @@
+"""Equipment with its ledger card, points with their live values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from monitor.console.services import Services
+from monitor.console.texts import pick
+from monitor.console.times import stamp
+from monitor.domain.point import Point, Value
+from monitor.domain.reading import Grade, Quality, Reading
+from monitor.domain.rules import Priority
+from monitor.settings.site import Equipment
+
+
+class PointOut(BaseModel):
+    """One point and what is known of it. `value` is null, or the last one seen, when `quality` is bad."""
+
+    id: str
+    equipment: str
+    label: str
+    unit: str
+    kind: str
+    states: dict[str, str]
+    range: tuple[float, float] | None
+    value: Value | None
+    quality: str
+    reason: str
+    source_time: str | None
+    received_time: str | None
+
+
+class QualityCount(BaseModel):
+    """How many points may be believed."""
+
+    good: int
+    uncertain: int
+    bad: int
+
+
+class EquipmentOut(BaseModel):
+    """One piece of equipment, live."""
+
+    id: str
+    name: str
+    type: str
+    type_title: str
+    system: str
+    location: str
+    connection: str
+    ledger: dict[str, str]
+    points: int
+    quality: QualityCount
+    reasons: list[str]
+    """Why points are not good, most frequent first."""
+    alarms: int
+    unacknowledged: int
+    worst: str | None
+    """The highest priority among its alarms."""
+    received_time: str | None
+    """The newest arrival of anything from it."""
+
+
+def point(point: Point, reading: Reading | None, language: str) -> PointOut:
+    """A point; without a reading it is bad with no data, never empty and good."""
+    reading = reading or Reading(point.id, None, Quality.NO_DATA, None, None)
+    return PointOut(
+        id=point.id,
+        equipment=point.equipment,
+        label=pick(point.label, language, point.key),
+        unit=point.unit,
+        kind=point.kind.value,
+        states=dict(point.states),
+        range=point.range,
+        value=reading.value,
+        quality=reading.quality.grade.value,
+        reason=reading.quality.reason,
+        source_time=stamp(reading.source_time),
+        received_time=stamp(reading.received_time),
+    )
+
+
+def points(equipment: Equipment, services: Services, language: str) -> list[PointOut]:
+    """All points of one equipment in the plan's order."""
+    latest = {reading.point: reading for reading in services.live.readings(equipment.id)}
+    return [point(p, latest.get(p.id), language) for p in equipment.source.plan.points]
+
+
+def equipment(item: Equipment, services: Services, language: str) -> EquipmentOut:
+    """The ledger card and a summary of the live state."""
+    readings = {reading.point: reading for reading in services.live.readings(item.id)}
+    qualities = [
+        readings[p.id].quality if p.id in readings else Quality.NO_DATA for p in item.source.plan.points
+    ]
+    views = [view for view in services.live.alarms() if view.rule.equipment == item.id]
+    shown = [view.alarm for view in views if not view.alarm.suppressions.any]
+    worst = min((alarm.priority for alarm in shown), key=lambda priority: priority.rank, default=None)
+    arrivals = [reading.received_time for reading in readings.values() if reading.received_time is not None]
+    return EquipmentOut(
+        id=item.id,
+        name=pick(item.name, language, item.id),
+        type=item.type,
+        type_title=pick(item.type_title, language, item.type),
+        system=item.system,
+        location=item.location,
+        connection=item.connection,
+        ledger={key: str(value) for key, value in item.ledger.items()},
+        points=len(qualities),
+        quality=_count(qualities),
+        reasons=[reason for reason, _ in Counter(q.reason for q in qualities if q.reason).most_common(3)],
+        alarms=len(views),
+        unacknowledged=sum(1 for alarm in shown if not alarm.acknowledged),
+        worst=worst.value if isinstance(worst, Priority) else None,
+        received_time=stamp(max(arrivals, default=None)),
+    )
+
+
+def _count(qualities: list[Quality]) -> QualityCount:
+    grades: Mapping[Grade, int] = Counter(quality.grade for quality in qualities)
+    return QualityCount(
+        good=grades.get(Grade.GOOD, 0), uncertain=grades.get(Grade.UNCERTAIN, 0), bad=grades.get(Grade.BAD, 0)
+    )
