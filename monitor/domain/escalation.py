@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from monitor.domain.notification import Unless
-from monitor.domain.rules import AlarmKind, Priority
+from monitor.domain.alarm import Alarm, AlarmEvent, EventCause
+from monitor.domain.notification import Delivery, Notification, Unless, identity
+from monitor.domain.rules import AlarmKind, AlarmRule, Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +39,138 @@ class Policy:
     steps: tuple[EscalationStep, ...]
     over: bool = False
     name: str = field(default="")
+
+
+class Needless(StrEnum):
+    """Why a message is not sent when its time comes."""
+
+    ACKNOWLEDGED = "acknowledged"
+    RECEIVED = "received"
+    """An earlier step was delivered and this one was only for the case that it is not."""
+    OVER_ALREADY = "over_already"
+    """Back to normal before anybody was told."""
+    RETURNED = "returned"
+    """Back to normal after somebody was told."""
+    SHELVED = "shelved"
+    SUPPRESSED = "suppressed"
+    OUT_OF_SERVICE = "out_of_service"
+    NEWER_ANNUNCIATION = "newer_annunciation"
+    SUPERSEDED = "superseded"
+    """A newer occurrence speaks for this alarm."""
+    NEVER_TOLD = "never_told"
+    """Nobody heard of the alarm, so nobody need hear that it is over."""
+    RULE_REMOVED = "rule_removed"
+
+
+def first_match(
+    policies: Iterable[Policy], rule: AlarmRule, priority: Priority, system: str
+) -> Policy | None:
+    """The first policy for this alarm; None: nobody is told."""
+    return next((policy for policy in policies if _matches(policy.match, rule, priority, system)), None)
+
+
+def _matches(match: Match, rule: AlarmRule, priority: Priority, system: str) -> bool:
+    return (
+        (not match.priorities or priority in match.priorities)
+        and (not match.kinds or rule.kind in match.kinds)
+        and (not match.systems or system in match.systems)
+        and (not match.equipment or rule.equipment in match.equipment)
+    )
+
+
+def plan(
+    policies: Iterable[Policy], event: AlarmEvent, rule: AlarmRule, system: str = ""
+) -> tuple[Notification, ...]:
+    """The messages that an event causes, one row per step: who is on duty is decided when each is due.
+
+    Events that tell nobody give none. A return to normal gives one "over" row per role and channel of the policy's
+    steps where the policy says so. The same event always gives the same rows.
+    """
+    over = event.cause is EventCause.RETURNED
+    if not event.annunciates and not over:
+        return ()
+    policy = first_match(policies, rule, event.priority, system)
+    if policy is None or (over and not policy.over):
+        return ()
+    return tuple(_row(event, number, step, over) for number, step in enumerate(policy.steps))
+
+
+def _row(event: AlarmEvent, number: int, step: EscalationStep, over: bool) -> Notification:
+    return Notification(
+        id=identity(event.sequence, number, step.role, step.channel),
+        event=event.sequence,
+        alarm=event.alarm,
+        occurrence=event.occurrence,
+        annunciation=event.annunciation,
+        step=number,
+        role=step.role,
+        channel=step.channel,
+        due=event.steady if over else event.steady + step.after,
+        unless=None if over else step.unless,
+        created_at=event.at,
+        over=over,
+    )
+
+
+def told(rows: Iterable[Notification]) -> tuple[Notification, ...]:
+    """Those that reached a channel: sent, delivered, or possibly so."""
+    reached = (Delivery.SENT, Delivery.DELIVERED, Delivery.UNCERTAIN)
+    return tuple(row for row in rows if row.state in reached and not row.over)
+
+
+def needless(
+    notification: Notification, alarm: Alarm | None, siblings: Sequence[Notification]
+) -> Needless | None:
+    """Why this message need not go out now, or None when it must.
+
+    `siblings` are the other rows about the same alarm. Asked when a message is due, and again before each retry, so
+    that after an outage only what is still true is sent.
+    """
+    if alarm is None:
+        return Needless.RULE_REMOVED
+    if alarm.occurrence > notification.occurrence:
+        return Needless.SUPERSEDED
+    if alarm.annunciation > notification.annunciation:
+        return Needless.NEWER_ANNUNCIATION
+    if notification.over:
+        return _needless_over(notification, siblings)
+    return _hidden(alarm) or _settled(notification, alarm, siblings)
+
+
+def _needless_over(notification: Notification, siblings: Sequence[Notification]) -> Needless | None:
+    heard = any(row.occurrence == notification.occurrence for row in told(siblings))
+    return None if heard else Needless.NEVER_TOLD
+
+
+def _hidden(alarm: Alarm) -> Needless | None:
+    if alarm.suppressions.out_of_service_until is not None:
+        return Needless.OUT_OF_SERVICE
+    if alarm.suppressions.by_design:
+        return Needless.SUPPRESSED
+    return Needless.SHELVED if alarm.suppressions.shelved_until is not None else None
+
+
+def _settled(notification: Notification, alarm: Alarm, siblings: Sequence[Notification]) -> Needless | None:
+    if alarm.acknowledged:
+        return Needless.ACKNOWLEDGED
+    same = [
+        row
+        for row in siblings
+        if (row.occurrence, row.annunciation) == (notification.occurrence, notification.annunciation)
+    ]
+    if not alarm.active and not alarm.latched:  # a latched one still wants somebody to go and look
+        return Needless.RETURNED if told(same) else Needless.OVER_ALREADY
+    received = any(row.state is Delivery.DELIVERED and row.step < notification.step for row in same)
+    return Needless.RECEIVED if notification.unless is Unless.RECEIPT and received else None
+
+
+def next_step(notification: Notification, siblings: Iterable[Notification]) -> int | None:
+    """The step that takes over when this one has failed; None while another row of its step may still arrive, or
+    when there is no later step that waits."""
+    rows = [row for row in siblings if row.event == notification.event and row.id != notification.id]
+    failed = (Delivery.FAILED, Delivery.CANCELLED)
+    if any(row.step == notification.step and row.state not in failed for row in rows):
+        return None
+    waiting = (Delivery.WAITING, Delivery.RETRYING)
+    later = [row.step for row in rows if row.step > notification.step and row.state in waiting]
+    return min(later, default=None)
