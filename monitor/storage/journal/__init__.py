@@ -1,6 +1,21 @@
 """The journal: alarm events, messages, rounds, orders and human actions on SQLite or PostgreSQL."""
 
+from monitor.storage.journal.account import Account
+from monitor.storage.journal.accounts import Accounts
 from monitor.storage.journal.audit import AuditHead, AuditReport, AuditRow
 from monitor.storage.journal.journal import SqlJournal
+from monitor.storage.journal.people import UnknownUser, UserExists
+from monitor.storage.journal.tokens import Token, UnknownToken
 
-__all__ = ["AuditHead", "AuditReport", "AuditRow", "SqlJournal"]
+__all__ = [
+    "Account",
+    "Accounts",
+    "AuditHead",
+    "AuditReport",
+    "AuditRow",
+    "SqlJournal",
+    "Token",
+    "UnknownToken",
+    "UnknownUser",
+    "UserExists",
+]

@@ -242,6 +242,7 @@ users = Table(
     metadata,
     _key("name"),
     _word("role", Role),
+    _text("language"),
     _text("password"),
     _flag("disabled"),
     _time("created_at"),
