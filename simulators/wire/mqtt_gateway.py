@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -94,7 +95,8 @@ class MqttGateway:
 
 
 def _wait(handed: list[paho.MQTTMessageInfo]) -> None:
+    give_up = time.monotonic() + _HANDING_OVER
     for info in handed:
         if info.rc != paho.MQTT_ERR_SUCCESS:
             return
-        info.wait_for_publish(_HANDING_OVER)
+        info.wait_for_publish(max(0.0, give_up - time.monotonic()))
