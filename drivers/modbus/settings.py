@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Self
 
@@ -58,7 +57,7 @@ def _span(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1.8e308 < value < 1.8e308:
         raise ValueError(f"{value!r} is not a finite number")
     return value
 

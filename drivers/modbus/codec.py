@@ -1,0 +1,196 @@
+"""From raw bytes to values, pure: everything that can be known beforehand is compiled once for each block.
+
+A block is unpacked by few `struct` calls, whatever the number of points: one for each byte order in use.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Final
+
+from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, plus, swap, times
+from drivers.modbus.encoding import Order
+from drivers.modbus.plan import Block, Want
+from drivers.modbus.settings import ModbusPointSettings
+from monitor.domain.point import Value
+from monitor.domain.reading import Quality
+
+Values = list[Value | None]
+Bad = dict[int, Quality]
+
+_ORDERS: Final[tuple[tuple[Order, bool, str], ...]] = (
+    ("ABCD", False, ">"),
+    ("CDAB", True, "<"),
+    ("BADC", True, ">"),
+    ("DCBA", False, "<"),
+)
+"""Each order as: swap the bytes of every register first? then big or little end first."""
+_EIGHT_BITS: Final = tuple(tuple(bool(byte >> place & 1) for place in range(8)) for byte in range(256))
+MAX_EXPONENT: Final = 30
+"""Powers of ten that a scale register may reasonably hold, up or down (SunSpec stays within 10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One point as the decoder sees it: its place in the scan, and how it is written."""
+
+    index: int
+    point: ModbusPointSettings
+    order: Order
+    exponent: int | None = None
+    """Index of the point that holds the power of ten."""
+
+    @property
+    def want(self) -> Want:
+        """The addresses that it needs."""
+        return Want(self.point.read.table, self.point.read.address, self.point.span)
+
+
+class Decoder:
+    """Decodes the data of one block into the places of its points."""
+
+    def __init__(self, block: Block, fields: Iterable[Field]) -> None:
+        wanted = frozenset(block.wants)
+        mine = [field for field in fields if field.want in wanted]
+        self.indices: Final = tuple(field.index for field in mine)
+        self._bits = [
+            (f.index, f.point.read.address - block.start, f.point.invert) for f in mine if block.table.bits
+        ]
+        self._passes = [] if block.table.bits else _passes(block, mine)
+
+    def into(self, data: bytes, values: Values, bad: Bad) -> None:
+        """Fill in `values` and `bad`. `data` is the data part of a verified answer, so its length is right."""
+        if self._bits:
+            states = list(chain.from_iterable(map(_EIGHT_BITS.__getitem__, data)))
+            for index, place, inverted in self._bits:
+                values[index] = states[place] is not inverted
+        for one in self._passes:
+            one.into(data, values, bad)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One `struct` over the block: fields of the same byte order that do not overlap."""
+
+    swapped: bool
+    layout: struct.Struct
+    whole: tuple[tuple[int, int], ...]
+    """(place in the unpacked tuple, index of the point) of numbers that are the value as they stand."""
+    bits: tuple[tuple[int, int, int, bool], ...]
+    """(place, index, mask, inverted) of single bits of a register."""
+    others: tuple[tuple[int, int, Converter], ...]
+
+    def into(self, data: bytes, values: Values, bad: Bad) -> None:
+        raws = self.layout.unpack(swap(data) if self.swapped else data)
+        for place, index in self.whole:
+            values[index] = raws[place]
+        for place, index, mask, inverted in self.bits:
+            values[index] = (raws[place] & mask != 0) is not inverted
+        for place, index, convert in self.others:
+            result = convert(raws[place])
+            if isinstance(result, Quality):
+                bad[index] = result
+            else:
+                values[index] = result
+
+
+def apply_exponents(fields: Sequence[Field], values: Values, bad: Bad) -> None:
+    """Last step: the fields whose power of ten is another point. Without that one they have no value either."""
+    for field in fields:
+        if field.exponent is None or field.index in bad:
+            continue
+        raw = values[field.index]
+        if raw is None:  # its block was not read this time
+            continue
+        if values[field.exponent] is None and field.exponent not in bad:
+            values[field.index] = None  # nor was that of its power of ten
+            continue
+        scaled = None if field.exponent in bad else _power(raw, values[field.exponent], field.point)
+        if scaled is None:
+            values[field.index] = None
+            bad[field.index] = Quality.DECODE_ERROR
+        else:
+            values[field.index] = scaled
+
+
+def _power(raw: Value, exponent: Value | None, point: ModbusPointSettings) -> Value | None:
+    if not isinstance(exponent, int) or isinstance(raw, str) or abs(exponent) > MAX_EXPONENT:
+        return None
+    product = times(raw, point.scale)
+    scaled = product * 10**exponent if exponent >= 0 else product / 10**-exponent
+    result = plus(scaled, point.offset)
+    return result if math.isfinite(result) else None
+
+
+# Compiling
+
+
+def _passes(block: Block, fields: list[Field]) -> list[_Pass]:
+    """Fields by byte order, each group in as many layers as overlaps make necessary."""
+    passes: list[_Pass] = []
+    for order, swapped, endian in _ORDERS:
+        layers = _layers(sorted((f for f in fields if f.order == order), key=lambda f: f.want))
+        passes += [_compile(block, layer, swapped, endian) for layer in layers]
+    return passes
+
+
+def _layers(fields: list[Field]) -> list[list[Field]]:
+    """Fields that share a slot (same address, same code) stay together; others that overlap go a layer down."""
+    layers: list[list[Field]] = []
+    for field in fields:
+        for layer in layers:
+            last = layer[-1]
+            if field.want.address >= last.want.end or (
+                field.want == last.want and _code(field) == _code(last)
+            ):
+                layer.append(field)
+                break
+        else:
+            layers.append([field])
+    return layers
+
+
+def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _Pass:
+    layout, at, place = [endian], block.start, -1
+    whole: list[tuple[int, int]] = []
+    bits: list[tuple[int, int, int, bool]] = []
+    others: list[tuple[int, int, Converter]] = []
+    before: Want | None = None
+    for field in fields:
+        if field.want != before:
+            layout.append(f"{(field.want.address - at) * 2}x{_code(field)}")
+            before, at, place = field.want, field.want.end, place + 1
+        point = field.point
+        if point.as_.whole and point.as_.family != "bcd" and _plain(field):
+            whole.append((place, field.index))
+        elif point.as_.family == "bool" and not point.invalid:
+            bits.append((place, field.index, _mask(point), point.invert))
+        else:
+            others.append(
+                (place, field.index, converter(point, field.order, deferred=field.exponent is not None))
+            )
+    layout.append(f"{(block.start + block.count - at) * 2}x")
+    return _Pass(swapped, struct.Struct("".join(layout)), tuple(whole), tuple(bits), tuple(others))
+
+
+def _code(field: Field) -> str:
+    encoding = field.point.as_
+    if encoding.family == "string":
+        return f"{encoding.registers * 2}s"
+    # A sentinel is compared with the raw bits, so a number that has one is taken unsigned first.
+    if field.point.invalid or (encoding.family, encoding.width) not in CODES:
+        return UNSIGNED[encoding.width]
+    return CODES[encoding.family, encoding.width]
+
+
+def _plain(field: Field) -> bool:
+    point = field.point
+    return point.scale == 1 and point.offset == 0 and not (point.bits or point.values or point.invalid)
+
+
+def _mask(point: ModbusPointSettings) -> int:
+    return 0xFFFF if point.bit is None else 1 << point.bit
