@@ -29,6 +29,11 @@ def decode(name: str, cursor: str, like: Sequence[type]) -> Key:
         raise ValueError(f"cursor {cursor[:40]!r} was not given out by this program") from error
     if found != name:
         raise ValueError(f"cursor {cursor[:40]!r} belongs to another list")
-    if len(key) != len(like) or not all(type(part) is kind for part, kind in zip(key, like, strict=True)):
+    if len(key) != len(like) or not all(map(_fits, key, like)):
         raise ValueError(f"cursor {cursor[:40]!r} was not given out by this program")
     return key
+
+
+def _fits(part: object, kind: type) -> bool:
+    """A part of this very type, and a whole number that a database can compare with."""
+    return type(part) is kind and not (isinstance(part, int) and abs(part) >= 2**63)

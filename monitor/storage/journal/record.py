@@ -143,7 +143,8 @@ class SqlRecord:
         query = select(entity.table).where(*where).limit(limit + 1)
         query = query.order_by(*(column.asc() if ascending else column.desc() for column in key))
         if after is not None:
-            last = tuple_(*cursor.decode(name, after, [_type(column) for column in key]))
+            parts = cursor.decode(name, after, [column.type.python_type for column in key])
+            last = tuple_(*parts, types=[column.type for column in key])
             query = query.where(tuple_(*key) > last if ascending else tuple_(*key) < last)
         async with self.database.read() as connection:
             rows = [dict(row) for row in (await connection.execute(query)).mappings()]
@@ -151,8 +152,3 @@ class SqlRecord:
         rows = rows[:limit]
         more = cursor.encode(name, [rows[-1][column.name] for column in key]) if follows else None
         return Page(tuple(entity.from_row(row) for row in rows), more)
-
-
-def _type(column: Column[Any]) -> type:
-    kind: type = column.type.python_type
-    return kind

@@ -1,0 +1,20 @@
+"""Journals for the tests of this folder."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("tests.contracts.journal")
+
+from monitor.storage.journal import SqlJournal  # noqa: E402
+
+URL = "sqlite:journal.db"
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[SqlJournal]:
+    """A new journal in its own directory, file `journal.db`."""
+    opened = await SqlJournal.open(URL, tmp_path)
+    yield opened
+    await opened.close()

@@ -1,0 +1,46 @@
+"""The contract of tests/contracts/journal.py, kept by every journal."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from monitor.storage.journal import SqlJournal
+from tests.contracts.journal import Bench, JournalAndRecord, JournalContract
+from tests.support.fake_journal import FakeJournal
+
+
+class TestSqlite(JournalContract):
+    """The default: a file."""
+
+    @pytest.fixture
+    async def bench(self, tmp_path: Path) -> AsyncIterator[Bench]:
+        async for bench in sql_bench("sqlite:journal.db", tmp_path):
+            yield bench
+
+
+class TestFake(JournalContract):
+    """What other tests use instead."""
+
+    @pytest.fixture
+    async def bench(self) -> Bench:
+        journal = FakeJournal()
+
+        async def reopen() -> JournalAndRecord:
+            return journal
+
+        return Bench(journal, reopen)
+
+
+async def sql_bench(url: str, state: Path) -> AsyncIterator[Bench]:
+    """A bench over one database, closed afterwards."""
+    opened = [await SqlJournal.open(url, state)]
+
+    async def reopen() -> JournalAndRecord:
+        await opened[-1].close()
+        opened.append(await SqlJournal.open(url, state))
+        return opened[-1]
+
+    again: Callable[[], Awaitable[JournalAndRecord]] = reopen
+    yield Bench(opened[0], again)
+    await opened[-1].close()
