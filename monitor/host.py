@@ -104,22 +104,25 @@ class StateLock:
     def __enter__(self) -> StateLock:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("a+")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.seek(0) if self._file else None
-            other = self._file.read().strip() if self._file else ""
-            raise Permanent(
-                f"{self._path.parent}: another watchroom (pid {other or '?'}) uses this state"
-            ) from None
+            file = self._path.open("a+")
         except OSError as error:
             raise Permanent(
                 f"{self._path.parent}: state directory cannot be used: {error.strerror}"
             ) from error
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(str(os.getpid()))
-        self._file.flush()
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            other = file.read().strip()
+            file.close()
+            raise Permanent(
+                f"{self._path.parent}: another watchroom (pid {other or '?'}) uses this state"
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        self._file = file
         return self
 
     def __exit__(

@@ -379,10 +379,10 @@ class Alarming:
 
     def show_unstored(self) -> None:
         """The journal stopped writing: mark what people see whose latest change may not be durable."""
-        for view in self._live.alarms():
-            current = self._watches[view.alarm.id].alarm
-            if current != view.alarm:
-                self._live.show(current, stored=False)
+        for watch in self._watches.values():
+            shown = self._live.alarm(watch.rule.id)
+            if (shown.alarm if shown else None) != watch.alarm and watch.alarm.state is not AlarmState.NORM:
+                self._live.show(watch.alarm, stored=False)
 
     def _find(self, alarm: str) -> _Watch:
         try:

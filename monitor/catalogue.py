@@ -1,0 +1,115 @@
+"""The one table from names in the configuration to classes; a new protocol or notifier is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+import drivers.modbus.settings
+import drivers.mqtt.settings
+from monitor.domain.source import DriverSettings, EquipmentSource
+from monitor.notifiers.kannel import KannelSettings
+from monitor.notifiers.simulated import SimulatedSettings
+from monitor.ports import Clock, Notifier, PolledConnection, PushedConnection
+from monitor.settings.site import Channel, Connection
+
+
+@dataclass(frozen=True, slots=True)
+class _Driver:
+    settings: DriverSettings
+    open: Callable[[Connection, Sequence[EquipmentSource], Clock], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _NotifierKind:
+    settings: type[BaseModel]
+    open: Callable[[Channel, Clock], Notifier]
+
+
+# Protocol stacks are imported when the first connection needs them: each costs megabytes.
+
+
+def _modbus(connection: Connection, equipment: Sequence[EquipmentSource], clock: Clock) -> PolledConnection:
+    from drivers.modbus.connection import ModbusConnection
+
+    return ModbusConnection(connection.id, connection.settings, equipment, clock)
+
+
+def _mqtt(connection: Connection, equipment: Sequence[EquipmentSource], clock: Clock) -> PushedConnection:
+    from drivers.mqtt.connection import MqttConnection
+
+    return MqttConnection(connection.id, connection.settings, equipment, clock)
+
+
+def _simulated(channel: Channel, clock: Clock) -> Notifier:
+    from monitor.notifiers.simulated import SimulatedPhone
+
+    return SimulatedPhone(channel.id, channel.settings, clock)
+
+
+def _kannel(channel: Channel, clock: Clock) -> Notifier:
+    from monitor.notifiers.kannel import KannelNotifier
+
+    return KannelNotifier(channel.id, channel.settings, clock)
+
+
+_DRIVERS: Mapping[str, _Driver] = {
+    "modbus": _Driver(drivers.modbus.settings.SETTINGS, _modbus),
+    "mqtt": _Driver(drivers.mqtt.settings.SETTINGS, _mqtt),
+}
+_NOTIFIERS: Mapping[str, _NotifierKind] = {
+    "simulated": _NotifierKind(SimulatedSettings, _simulated),
+    "kannel": _NotifierKind(KannelSettings, _kannel),
+}
+
+
+def driver_settings() -> Mapping[str, DriverSettings]:
+    """Each driver's own settings models, for the loader."""
+    return {name: driver.settings for name, driver in _DRIVERS.items()}
+
+
+def notifier_settings() -> Mapping[str, type[BaseModel]]:
+    """Each notifier's own settings model, for the loader."""
+    return {name: kind.settings for name, kind in _NOTIFIERS.items()}
+
+
+def shipped_types() -> Path:
+    """The equipment types that come with the program: package data, or `config/types` of a checkout."""
+    return shipped_site() / "types"
+
+
+def shipped_site() -> Path:
+    """The ready site that comes with the program: package data, or `config` of a checkout."""
+    here = Path(__file__).parent
+    packaged = here / "_config"
+    return packaged if packaged.is_dir() else here.parent / "config"
+
+
+def polled(driver: str) -> bool:
+    """True when the driver's equipment answers when asked; False when it speaks by itself."""
+    return _DRIVERS[driver].settings.polled
+
+
+def open_polled(
+    connection: Connection, equipment: Sequence[EquipmentSource], clock: Clock
+) -> PolledConnection:
+    """A connection of a polled driver; nothing is sent until the first read."""
+    opened: PolledConnection = _DRIVERS[connection.driver].open(connection, equipment, clock)
+    return opened
+
+
+def open_pushed(
+    connection: Connection, equipment: Sequence[EquipmentSource], clock: Clock
+) -> PushedConnection:
+    """A connection of a driver that is spoken to; nothing is heard until `run`."""
+    opened: PushedConnection = _DRIVERS[connection.driver].open(connection, equipment, clock)
+    return opened
+
+
+def open_notifier(channel: Channel, clock: Clock) -> Notifier:
+    """A way of reaching people; constructors do nothing on the wire."""
+    return _NOTIFIERS[channel.notifier].open(channel, clock)

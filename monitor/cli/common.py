@@ -1,0 +1,121 @@
+"""What several commands share: where things are, how errors are told, how logs look."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import structlog
+import typer
+
+from monitor import catalogue
+from monitor.ports import Permanent, Transient
+from monitor.settings import ConfigurationError, load
+from monitor.settings.site import Site
+
+EX_CONFIG = 78
+"""sysexits.h: configuration error; systemd does not restart on it."""
+
+ConfigDirectory = Annotated[
+    Path, typer.Option("--config", help="directory of YAML files", show_default="config")
+]
+StateDirectory = Annotated[
+    Path | None,
+    typer.Option("--state", help="state directory (default: WATCHROOM_STATE, or as systemd says)"),
+]
+
+T = TypeVar("T")
+
+
+def state_directory(given: Path | None = None) -> Path:
+    """Where the journal and the history are: the option, WATCHROOM_STATE, systemd's, or the user's own."""
+    if given:
+        return given
+    for name in ("WATCHROOM_STATE", "STATE_DIRECTORY"):
+        if os.environ.get(name):
+            return Path(os.environ[name])
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "watchroom"
+
+
+def load_site(directory: Path) -> Site:
+    """The checked configuration. Raises ConfigurationError with every problem."""
+    return load(
+        directory,
+        catalogue.driver_settings(),
+        catalogue.notifier_settings(),
+        types=catalogue.shipped_types(),
+        secrets=None,
+    )
+
+
+def load_or_exit(directory: Path, code: int = EX_CONFIG) -> Site:
+    """The checked configuration, or every problem on standard error and the exit code."""
+    try:
+        return load_site(directory)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        count = len(error.problems)
+        typer.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was started", err=True)
+        raise typer.Exit(code) from None
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    """Say why and leave."""
+    typer.echo(f"watchroom: {message}", err=True)
+    raise typer.Exit(code)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Errors of the world outside become one line; faults of ours stay tracebacks."""
+    try:
+        yield
+    except (Permanent, Transient) as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+
+
+def run_async(main: Coroutine[Any, Any, T]) -> T:
+    """Run on uvloop where it is there."""
+    try:
+        import uvloop
+    except ImportError:
+        import asyncio
+
+        return asyncio.run(main)
+    return uvloop.run(main)
+
+
+def set_up_logging() -> None:
+    """One line per change on standard error; JSON when it is not a terminal."""
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    # Their own reconnect chatter repeats; ours says it once when it begins and once when it ends.
+    for noisy in ("pymodbus", "apscheduler", "httpx", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)

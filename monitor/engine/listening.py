@@ -1,0 +1,61 @@
+"""Hear one equipment out, once: for `watchroom probe` where the device speaks by itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+from monitor.domain.scan import ABSENT, Scan
+from monitor.ports import PushedConnection, Transient
+
+
+class _Ear:
+    """Gathers what one equipment says until every point has spoken."""
+
+    def __init__(self) -> None:
+        self.scan_: Scan | None = None
+        self.whole = asyncio.Event()
+        self.refused = ""
+
+    def scan(self, scan: Scan) -> None:
+        before = self.scan_
+        values = list(scan.values)
+        bad = dict(scan.bad)
+        if before is not None:
+            for i, value in enumerate(values):
+                if value is ABSENT:
+                    values[i] = before.values[i]
+                    if i in before.bad:
+                        bad[i] = before.bad[i]
+        self.scan_ = Scan(scan.plan, tuple(values), scan.received, bad, scan.source_time)
+        if ABSENT not in values:
+            self.whole.set()
+
+    def answering(self, equipment: str, answering: bool, reason: str) -> None:
+        self.refused = "" if answering else reason
+
+    def link(self, connection: str, up: bool, reason: str) -> None:
+        self.refused = "" if up else reason
+
+    def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
+        self.refused = reason
+
+
+async def listen_once(pushed: PushedConnection, equipment: str, seconds: float) -> Scan:
+    """Listen until all points of the equipment have spoken or `seconds` are over. Raises Transient when none did."""
+    ear = _Ear()
+    listening = asyncio.create_task(pushed.run(ear))
+    waiting = asyncio.create_task(ear.whole.wait())
+    try:
+        await asyncio.wait({listening, waiting}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if listening.done():
+            listening.result()
+    finally:
+        for task in (listening, waiting):
+            task.cancel()
+        await asyncio.gather(listening, waiting, return_exceptions=True)
+        await pushed.close()
+    if ear.scan_ is None:
+        raise Transient(
+            f"{equipment}: nothing heard in {seconds:g} s" + (f" ({ear.refused})" if ear.refused else "")
+        )
+    return ear.scan_

@@ -1,0 +1,46 @@
+"""APScheduler, kept to what it is good at: calling back at times of day. Rows are the truth, never its job store."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+GRACE = 3600
+"""Seconds by which a job may be late and is still run: the library's own default of one second skips it."""
+
+
+class Schedule:
+    """Jobs of one site in its own time zone; at most one run of a job at a time, late runs folded into one."""
+
+    def __init__(self, timezone: str) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=timezone,
+            job_defaults={"misfire_grace_time": GRACE, "coalesce": True, "max_instances": 1},
+        )
+
+    def start(self) -> None:
+        """Begin to call."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Call no more; idempotent."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    def every(self, name: str, seconds: float, call: Callable[[], object]) -> None:
+        """Call at a fixed rhythm."""
+        self._scheduler.add_job(call, IntervalTrigger(seconds=seconds), id=name, replace_existing=True)
+
+    def daily(self, name: str, hour: int, minute: int, call: Callable[[], Awaitable[object]]) -> None:
+        """Call once a day at a local time."""
+        self._scheduler.add_job(call, CronTrigger(hour=hour, minute=minute), id=name, replace_existing=True)
+
+    def at(self, name: str, wall: float, call: Callable[[], object]) -> None:
+        """Call once at a wall time (POSIX s); an earlier appointment of that name is replaced."""
+        when = DateTrigger(run_date=datetime.fromtimestamp(wall, UTC))
+        self._scheduler.add_job(call, when, id=name, replace_existing=True)

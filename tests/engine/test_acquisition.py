@@ -1,0 +1,148 @@
+"""What is believed of an equipment: qualities over time, and nothing shown that the device did not say."""
+
+from __future__ import annotations
+
+from monitor.domain.instant import Instant
+from monitor.domain.point import Kind, Point
+from monitor.domain.reading import Quality
+from monitor.domain.scan import ABSENT, Plan, Scan
+from monitor.engine.acquisition import Latest
+
+PLAN = Plan(
+    "leak-1",
+    (
+        Point("leak-1", "leak", Kind.DISCRETE, stale_after=100),
+        Point("leak-1", "battery", range=(0, 100), stale_after=1000),
+    ),
+)
+START = Instant(1_800_000_000.0, 500.0)
+
+
+def at(seconds: float) -> Instant:
+    return START.after(seconds)
+
+
+def latest() -> Latest:
+    return Latest(PLAN, START)
+
+
+def scan(
+    leak: object = ABSENT,
+    battery: object = ABSENT,
+    *,
+    when: float = 1,
+    bad: dict[int, Quality] | None = None,
+    source: float | None = None,
+) -> Scan:
+    source_time = START.wall + source if source is not None else None
+    return Scan(PLAN, (leak, battery), at(when), bad or {}, source_time)  # type: ignore[arg-type]
+
+
+def qualities(view: Latest) -> list[Quality]:
+    return [reading.quality for reading in view.readings()]
+
+
+def test_before_anything_was_heard_there_is_no_data_and_no_value() -> None:
+    view = latest()
+    assert qualities(view) == [Quality.NO_DATA, Quality.NO_DATA]
+    assert [reading.value for reading in view.readings()] == [None, None]
+
+
+def test_a_partial_scan_touches_only_what_it_speaks_of() -> None:
+    view = latest()
+    view.take(scan(True, 90))
+    _, changed = view.take(scan(False, when=2))
+    assert changed == [0]
+    assert view.read("battery") == (90, Quality.GOOD)
+
+
+def test_a_finite_value_beyond_the_plausible_range_is_uncertain_and_kept() -> None:
+    view = latest()
+    stamped, _ = view.take(scan(battery=120))
+    assert view.read("battery") == (120, Quality.OUT_OF_RANGE)
+    assert stamped.bad == {1: Quality.OUT_OF_RANGE}, "history knows it too"
+
+
+def test_a_retained_copy_never_replaces_what_was_heard_live() -> None:
+    view = latest()
+    view.take(scan(True))
+    stamped, changed = view.take(scan(False, when=2, bad={0: Quality.RETAINED}))
+    assert changed == []
+    assert stamped.values[0] is ABSENT
+    assert view.read("leak") == (True, Quality.GOOD)
+
+
+def test_a_retained_copy_is_shown_as_such_when_nothing_else_is_known() -> None:
+    view = latest()
+    view.take(scan(True, bad={0: Quality.RETAINED}))
+    assert view.read("leak") == (True, Quality.RETAINED)
+    view.take(scan(True, when=3))
+    assert view.read("leak") == (True, Quality.GOOD)
+
+
+def test_a_message_that_is_older_than_the_one_before_changes_nothing() -> None:
+    view = latest()
+    view.take(scan(True, when=10, source=9))
+    view.take(scan(False, when=11, source=5))
+    assert view.read("leak") == (True, Quality.GOOD)
+
+
+def test_a_message_that_was_old_when_it_came_is_stale_at_once() -> None:
+    view = latest()
+    view.take(scan(True, when=200, source=0))
+    assert view.read("leak") == (True, Quality.STALE)
+
+
+def test_a_value_grows_stale_and_the_mark_is_a_gap_for_history() -> None:
+    view = latest()
+    view.take(scan(True, 90))
+    assert view.age(at(100)) is None
+    marked = view.age(at(102))
+    assert marked is not None
+    assert (marked.values[0], marked.bad[0], marked.values[1]) == (None, Quality.STALE, ABSENT)
+    assert view.read("leak") == (True, Quality.STALE), "people still see what was last known"
+    assert view.age(at(103)) is None, "told once"
+
+
+def test_a_sensor_that_never_spoke_is_stale_in_time_too() -> None:
+    view = latest()
+    assert view.age(at(101)) is not None
+    assert qualities(view) == [Quality.STALE, Quality.NO_DATA]
+
+
+def test_a_lost_device_leaves_memories_and_its_next_scan_brings_the_truth() -> None:
+    view = latest()
+    view.take(scan(True, 90))
+    lost = view.lose(at(5))
+    assert lost is not None
+    assert lost.values == (None, None)
+    assert view.read("leak") == (True, Quality.COMM_FAILURE)
+    assert view.lose(at(6)) is None, "told once"
+    view.take(scan(False, 89, when=7))
+    assert qualities(view) == [Quality.GOOD, Quality.GOOD]
+
+
+def test_when_a_broker_returns_what_was_believed_is_believed_again_unless_it_grew_old_meanwhile() -> None:
+    view = latest()
+    view.take(scan(True, 90))
+    view.lose(at(5))
+    back = view.regain(at(300))
+    assert back is not None
+    assert view.read("leak") == (True, Quality.STALE)
+    assert view.read("battery") == (90, Quality.GOOD)
+    assert (back.values[0], back.values[1]) == (None, 90)
+
+
+def test_bad_values_are_gone_not_kept() -> None:
+    view = latest()
+    view.take(scan(battery=90))
+    view.take(scan(battery=None, when=2, bad={1: Quality.DECODE_ERROR}))
+    assert view.read("battery") == (None, Quality.DECODE_ERROR)
+
+
+def test_the_next_stale_time_is_the_earliest_and_none_when_all_are_lost() -> None:
+    view = latest()
+    view.take(scan(True, 90, when=0))
+    assert view.next_stale() == START.steady + 100
+    view.lose(at(1))
+    assert view.next_stale() is None

@@ -1,0 +1,128 @@
+"""One writer: order kept, groups formed, nothing lost while the journal cannot write."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from monitor.engine.tally import Tally
+from monitor.engine.writer import GROUP, JournalWriter, Rejected
+from monitor.ports import Change, Permanent, Transient
+from tests.engine.bench import TestJournal
+from tests.support.clock import VirtualClock, settle
+
+
+class Writing:
+    """A writer at work on a test journal."""
+
+    def __init__(self) -> None:
+        self.journal = TestJournal()
+        self.clock = VirtualClock()
+        self.tally = Tally()
+        self.writer = JournalWriter(self.journal, self.clock, self.tally)
+        self.task = asyncio.create_task(self.writer.run())
+
+    async def __aenter__(self) -> Writing:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.task.cancel()
+
+
+def change(name: str) -> Change:
+    return Change(marks={name: name})
+
+
+def names(journal: TestJournal) -> list[str]:
+    return [name for one in journal.changes for name in one.marks]
+
+
+async def test_what_comes_while_a_commit_is_under_way_is_committed_together_and_in_order() -> None:
+    async with Writing() as w:
+        w.journal.gate = asyncio.Event()
+        futures = [w.writer.submit(change(f"{i}")) for i in range(GROUP + 10)]
+        await settle()
+        w.journal.gate.set()
+        await asyncio.gather(*futures)
+        assert names(w.journal) == [f"{i}" for i in range(GROUP + 10)]
+        assert [len(commit) for commit in w.journal.commits] == [GROUP, 10]
+
+
+async def test_a_future_resolves_only_after_the_commit() -> None:
+    async with Writing() as w:
+        w.journal.gate = asyncio.Event()
+        done = w.writer.submit(change("a"))
+        await settle()
+        assert not done.done()
+        w.journal.gate.set()
+        await done
+
+
+async def test_trouble_keeps_order_and_says_so_once_when_it_begins_and_once_when_it_ends() -> None:
+    async with Writing() as w:
+        heard: list[bool] = []
+        w.writer.on_trouble = heard.append
+        w.journal.trouble = Transient("locked")
+        w.writer.submit(change("a"))
+        await settle()
+        w.writer.submit(change("b"))
+        await w.clock.advance(5)
+        assert heard == [True]
+        assert not w.writer.ok
+        w.journal.trouble = None
+        await w.clock.advance(2)
+        assert heard == [True, False]
+        assert names(w.journal) == ["a", "b"]
+
+
+async def test_one_change_that_can_never_be_stored_does_not_block_the_others_and_is_told() -> None:
+    async with Writing() as w:
+        w.journal.poison = poison = change("poison")
+        w.journal.gate = asyncio.Event()
+        first = w.writer.submit(change("a"))
+        bad = w.writer.submit(poison)
+        last = w.writer.submit(change("b"))
+        await settle()
+        w.journal.gate.set()
+        await asyncio.gather(first, last)
+        with pytest.raises(Rejected):
+            await bad
+        assert names(w.journal) == ["a", "b"]
+        assert w.tally.get("journal_rejected_total") == 1
+
+
+async def test_a_journal_that_is_broken_for_good_loses_nothing_and_is_tried_again() -> None:
+    async with Writing() as w:
+        w.journal.trouble = Permanent("read-only")
+        done = w.writer.submit(change("a"))
+        await w.clock.advance(10)
+        assert not done.done()
+        assert not w.writer.healthy()
+        w.journal.trouble = None
+        await w.clock.advance(2)
+        await done
+        assert names(w.journal) == ["a"]
+
+
+async def test_a_commit_that_never_returns_is_ill_health_after_ten_seconds() -> None:
+    async with Writing() as w:
+        w.journal.gate = asyncio.Event()
+        w.writer.submit(change("a"))
+        await w.clock.advance(9)
+        assert w.writer.healthy()
+        await w.clock.advance(2)
+        assert not w.writer.healthy()
+
+
+async def test_a_listener_that_fails_stops_neither_the_writer_nor_the_other_listeners() -> None:
+    async with Writing() as w:
+        seen: list[Change] = []
+
+        def broken(_: Change) -> None:
+            raise RuntimeError("listener")
+
+        w.writer.on_commit += [broken, seen.append]
+        await w.writer.submit(change("a"))
+        await w.writer.submit(change("b"))
+        assert len(seen) == 2
