@@ -10,7 +10,7 @@ from simulators.wire.registers import Table
 
 
 def make_pit(**parameters: float) -> SumpPit:
-    return SumpPit("pit", random.Random(1), PitParameters(unit=3, **parameters))  # type: ignore[arg-type]
+    return SumpPit("pit", random.Random(1), PitParameters(unit=3, **parameters))
 
 
 def run(pit: SumpPit, seconds: int) -> None:
