@@ -77,7 +77,9 @@ def same_origin(request: Request, *, proof: bool = True) -> None:
     else:
         own = not proof
     if not own:
-        raise Problem(403, "foreign_origin", "A command with a session must come from the console's own pages.")
+        raise Problem(
+            403, "foreign_origin", "A command with a session must come from the console's own pages."
+        )
 
 
 def needs(role: Role) -> Callable[[Visitor], Awaitable[Actor]]:

@@ -25,7 +25,9 @@ class Listed(BaseModel, Generic[T]):
     next: str | None = None
 
 
-def cut(items: Sequence[T], limit: int, cursor: str | None, key: Callable[[T], str]) -> tuple[list[T], str | None]:
+def cut(
+    items: Sequence[T], limit: int, cursor: str | None, key: Callable[[T], str]
+) -> tuple[list[T], str | None]:
     """A page of a list held in memory. The cursor names the last item seen, so that a changed list repeats nothing."""
     start = 0
     if cursor is not None:

@@ -39,7 +39,13 @@ class Problem(Exception):
     """An answer that is not what was asked for. `code` is a stable word for programs, `detail` a sentence for people."""
 
     def __init__(
-        self, status: int, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any
+        self,
+        status: int,
+        code: str,
+        detail: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> None:
         super().__init__(detail or code)
         self.status = status
@@ -85,7 +91,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return answer(Problem(422, "invalid", "The request is not as documented.", errors=_faults(error.errors())))
+        return answer(
+            Problem(422, "invalid", "The request is not as documented.", errors=_faults(error.errors()))
+        )
 
     @app.exception_handler(Refused)
     async def _refused(_: Request, error: Refused) -> JSONResponse:

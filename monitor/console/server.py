@@ -1,59 +1,64 @@
-"""The console's HTTP server inside the daemon: it ends when we end it, and leaves the signals to us."""
+"""The console on its socket, inside the daemon's own event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from monitor.ports import Permanent
 
-BACKLOG = 128
-GRACE = 3
-"""Seconds that open streams get to end at a stop."""
+PATIENCE = 2
+"""Seconds that open streams get to end when the daemon stops."""
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises Permanent naming the address when it cannot be had."""
+def bind(address: tuple[str, int]) -> socket.socket:
+    """Listen on `host, port` (0 for a free one). Raises Permanent when the address cannot be had."""
+    host, port = address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening.bind((host, port))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+        listener.setblocking(False)
     except OSError as error:
-        listening.close()
-        raise Permanent(f"console: {host}:{port} cannot be listened on: {error.strerror}") from error
-    listening.listen(BACKLOG)
-    return listening
+        listener.close()
+        raise Permanent(f"the console cannot listen on {host}:{port}: {error.strerror or error}") from error
+    return listener
 
 
-class _Server(uvicorn.Server):
-    """uvicorn takes the process's signals for itself; the daemon keeps them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until cancelled; then open requests get a moment to end."""
+async def serve(app: FastAPI, listener: socket.socket) -> None:
+    """Answer until cancelled. Works on a copy of the socket, so that it can be handed on to a successor."""
     config = uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
         lifespan="off",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=PATIENCE,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1,::1",
     )
     server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening.dup()]))
+    serving = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     try:
-        await asyncio.shield(task)
+        await asyncio.shield(serving)
     except asyncio.CancelledError:
         server.should_exit = True
-        await asyncio.wait({task}, timeout=GRACE + 2)
+        await serving
         raise
+
+
+class _Server(uvicorn.Server):
+    """Signals are the daemon's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield

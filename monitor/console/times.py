@@ -41,7 +41,9 @@ def parse(text: str, field: str) -> float:
 
 def _wrong(field: str, text: str) -> Problem:
     wanted = "a time with its offset such as 2026-11-23T06:46:41Z"
-    return Problem(422, "invalid", "The request is not as documented.", errors=[{"field": field, "message": wanted}])
+    return Problem(
+        422, "invalid", "The request is not as documented.", errors=[{"field": field, "message": wanted}]
+    )
 
 
 def local(seconds: float, timezone: str) -> str:

@@ -97,7 +97,9 @@ async def duty(_: Viewer, services: Has, days: Annotated[int, Query(ge=1, le=31)
 
 
 @router.get("/handovers", summary="Handovers, newest first")
-async def handovers(_: Viewer, services: Has, limit: Limit = 50, cursor: Cursor = None) -> Listed[HandoverOut]:
+async def handovers(
+    _: Viewer, services: Has, limit: Limit = 50, cursor: Cursor = None
+) -> Listed[HandoverOut]:
     """What each shift told the next."""
     page = await services.record.handovers(limit=limit, cursor=cursor)
     return Listed(items=[handover(row, services) for row in page.items], next=page.next)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
+from pydantic import BaseModel
 
 from monitor.console.access import Has, Visitor
 from monitor.console.problems import Problem
@@ -27,7 +27,9 @@ class HealthOut(BaseModel):
     reasons: list[str] | None = None
 
 
-@router.get("/healthz", response_model_exclude_none=True, summary="200 while every loop turns and the journal writes")
+@router.get(
+    "/healthz", response_model_exclude_none=True, summary="200 while every loop turns and the journal writes"
+)
 async def healthz(visitor: Visitor, response: Response, services: Has) -> HealthOut:
     """503 otherwise. Dead devices or databases are alarms, not ill health. No login; reasons only with one."""
     health = services.health()

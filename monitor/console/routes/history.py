@@ -66,7 +66,9 @@ async def history(
     services: Has,
     language: Language,
     point: Annotated[str, Query(description="equipment.point")],
-    from_: Annotated[str | None, Query(alias="from", description="RFC 3339; an hour before `to` by default")] = None,
+    from_: Annotated[
+        str | None, Query(alias="from", description="RFC 3339; an hour before `to` by default")
+    ] = None,
     to: Annotated[str | None, Query(description="RFC 3339; now by default")] = None,
     buckets: Annotated[int | None, Query(ge=1, le=2000)] = None,
     format: Annotated[Literal["json", "csv"], Query()] = "json",
@@ -165,7 +167,15 @@ async def _sample_rows(
         samples, more = await _page(point.id, span, after, _PAGE, services)
         for s in samples:
             at, quality = s.at_ms / 1000, Quality.from_code(s.quality)
-            yield (local(at, zone), stamp(at), point.id, s.value, point.unit, quality.grade.value, quality.reason)
+            yield (
+                local(at, zone),
+                stamp(at),
+                point.id,
+                s.value,
+                point.unit,
+                quality.grade.value,
+                quality.reason,
+            )
         if more is None:
             return
         after = int(more)
@@ -175,7 +185,18 @@ async def _bucket_rows(
     point: Point, span: tuple[int, int], buckets: int, services: Services
 ) -> AsyncIterator[tuple[Value | None, ...]]:
     zone = services.site.timezone
-    yield (f"start ({zone})", "start (UTC)", "point", "min", "mean", "max", "last", "unit", "count", "good_share")
+    yield (
+        f"start ({zone})",
+        "start (UTC)",
+        "point",
+        "min",
+        "mean",
+        "max",
+        "last",
+        "unit",
+        "count",
+        "good_share",
+    )
     for b in await services.historian.buckets(point.id, *span, buckets):
         at = b.start_ms / 1000
         figures = (b.minimum, b.mean, b.maximum, b.last)

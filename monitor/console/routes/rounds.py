@@ -105,7 +105,9 @@ async def check_in(id: str, given: ScanIn, response: Response, actor: Operator, 
     now = services.clock.now().wall
     at = parse(given.at, "at")
     if at > now + AHEAD:
-        raise Problem(422, "in_the_future", "The time of the check-in lies in the future: look at the phone's clock.")
+        raise Problem(
+            422, "in_the_future", "The time of the check-in lies in the future: look at the phone's clock."
+        )
     known = await services.record.scan(given.client_id)
     if known is None:
         _check(place, given)

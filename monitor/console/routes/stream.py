@@ -60,7 +60,9 @@ async def stream(
 class _Reader:
     """One browser or program that listens."""
 
-    def __init__(self, services: Services, language: str, topics: frozenset[str], equipment: str | None) -> None:
+    def __init__(
+        self, services: Services, language: str, topics: frozenset[str], equipment: str | None
+    ) -> None:
         self._services = services
         self._language = language
         self._topics = topics

@@ -116,7 +116,7 @@ class HandoverOut(BaseModel):
 def window(
     row: Window, round_: Round | None, seen: Mapping[str, CheckpointScan], services: Services
 ) -> RoundOut:
-    """A window with its checkpoints and the scans that count for it; a round that is no longer configured keeps its id as its name."""
+    """A window, and the scans that count for it. A round that is no longer configured keeps its id as its name."""
     places = round_.checkpoints if round_ else ()
     return RoundOut(
         id=row.id,

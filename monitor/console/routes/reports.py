@@ -1,0 +1,240 @@
+"""The service scorecard: each figure with what it is made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from monitor.console.access import Has, Language, Viewer
+from monitor.console.problems import Problem
+from monitor.console.scorecard import Responses, in_use, responses, rounds
+from monitor.console.services import Services
+from monitor.console.texts import pick
+from monitor.console.times import local_day, parse, stamp
+from monitor.domain import availability
+from monitor.domain.alarm import AlarmEvent
+from monitor.domain.inspection import Window
+from monitor.domain.reading import Quality
+from monitor.domain.rules import AvailabilityBelow, Priority
+from monitor.settings.site import Equipment
+
+router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
+
+DAYS = 31
+"""The longest span of one report."""
+_HEARTBEAT_MS = 180_000
+"""History repeats an unchanged value every minute: three times that without one is silence."""
+_ANSWERED = (Priority.CRITICAL, Priority.HIGH)
+
+
+class LampsOut(BaseModel):
+    """One zone now: the surely working share of the lamps commanded on, and which lamps are not."""
+
+    equipment: str
+    name: str
+    limit: float
+    commanded_on: int
+    working: int
+    failed: int
+    unknown: int
+    share: float | None
+    """Null by day: nothing is commanded on, nothing is judged."""
+    at_best: float | None
+    failed_points: list[str]
+
+
+class ResponseItem(BaseModel):
+    """One occurrence and its answer."""
+
+    alarm: str
+    occurrence: int
+    event: int
+    raised_at: str
+    minutes: float | None
+    by: str | None
+
+
+class ResponsesOut(BaseModel):
+    """Critical and high alarms: minutes from the first annunciation to the acknowledgement."""
+
+    limit_minutes: float
+    count: int
+    answered: int
+    within_limit: int
+    median_minutes: float | None
+    worst_minutes: float | None
+    items: list[ResponseItem]
+
+
+class RoundsOut(BaseModel):
+    """Windows that were due."""
+
+    due: int
+    done: int
+    share: float | None
+    outcomes: dict[str, int]
+    missed: list[str]
+
+
+class LiftOut(BaseModel):
+    """Usable share of the time of which something is known."""
+
+    equipment: str
+    name: str
+    share: float | None
+    down_minutes: float
+    seen_share: float
+    point: str
+
+
+class ScorecardOut(BaseModel):
+    """The service of a span of time."""
+
+    start: str
+    end: str
+    grade: str
+    lamps: list[LampsOut]
+    responses: ResponsesOut
+    rounds: RoundsOut
+    lifts: list[LiftOut]
+
+
+@router.get("/scorecard", summary="Lamps, answers, rounds, lifts; the last seven days by default")
+async def scorecard(
+    _: Viewer,
+    services: Has,
+    language: Language,
+    from_: Annotated[str | None, Query(alias="from")] = None,
+    to: Annotated[str | None, Query()] = None,
+) -> ScorecardOut:
+    """At most 31 days. Lamps are those of this moment; everything else is of the span."""
+    now = services.clock.now().wall
+    end = min(parse(to, "to"), now) if to else now
+    start = parse(from_, "from") if from_ else local_day(end - 6 * 86400, services.site.timezone)[0]
+    if not start < end <= start + DAYS * 86400 + 3600:
+        raise Problem(422, "invalid", f"`from` must be before `to`, and at most {DAYS} days before it.")
+    equipment = services.site.equipment.values()
+    windows = await _windows(services, start, end)
+    return ScorecardOut(
+        start=stamp(start),
+        end=stamp(end),
+        grade=services.site.grade.name,
+        lamps=[found for item in equipment for found in _lamps(item, services, language)],
+        responses=_responses(
+            responses(await _events(services, start, end)), services.site.grade.urgent_on_site
+        ),
+        rounds=_rounds(windows),
+        lifts=[
+            await _lift(item, services, start, end, language) for item in equipment if _watched_lift(item)
+        ],
+    )
+
+
+def _lamps(item: Equipment, services: Services, language: str) -> list[LampsOut]:
+    latest = {r.point: (r.value, r.quality) for r in services.live.readings(item.id)}
+    nothing = (None, Quality.NO_DATA)
+    found = []
+    for rule in item.rules:
+        condition = rule.condition
+        if not isinstance(condition, AvailabilityBelow):
+            continue
+        ids = [f"{item.id}.{key}" for key in condition.points]
+        on = (
+            (True, Quality.GOOD)
+            if condition.when is None
+            else latest.get(f"{item.id}.{condition.when}", nothing)
+        )
+        count = availability.count(on, [latest.get(id_, nothing) for id_ in ids])
+        lit = count.commanded_on > 0
+        failed = [id_ for id_ in ids if lit and latest.get(id_, nothing) == (False, Quality.GOOD)]
+        found.append(
+            LampsOut(
+                equipment=item.id,
+                name=pick(item.name, language, item.id),
+                limit=condition.limit,
+                commanded_on=count.commanded_on,
+                working=count.working,
+                failed=count.failed,
+                unknown=count.unknown,
+                share=count.lower if lit else None,
+                at_best=count.upper if lit else None,
+                failed_points=failed,
+            )
+        )
+    return found
+
+
+async def _events(services: Services, start: float, end: float) -> list[AlarmEvent]:
+    found: list[AlarmEvent] = []
+    cursor: str | None = None
+    while True:
+        page = await services.record.events(start, end, limit=1000, cursor=cursor, oldest_first=True)
+        found.extend(event for event in page.items if event.priority in _ANSWERED)
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+async def _windows(services: Services, start: float, end: float) -> list[Window]:
+    found: list[Window] = []
+    cursor: str | None = None
+    while True:
+        page = await services.record.windows(start, end, cursor=cursor)
+        found.extend(page.items)
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def _responses(found: Responses, limit: float) -> ResponsesOut:
+    return ResponsesOut(
+        limit_minutes=limit / 60,
+        count=len(found.items),
+        answered=len(found.answered),
+        within_limit=found.within(limit),
+        median_minutes=_minutes(found.median),
+        worst_minutes=_minutes(found.worst),
+        items=[
+            ResponseItem(
+                alarm=item.alarm,
+                occurrence=item.occurrence,
+                event=item.event,
+                raised_at=stamp(item.raised_at),
+                minutes=_minutes(item.seconds),
+                by=item.by,
+            )
+            for item in found.items
+        ],
+    )
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / 60, 2)
+
+
+def _rounds(windows: list[Window]) -> RoundsOut:
+    found = rounds(windows)
+    counts = {outcome.value: n for outcome, n in found.counts.items()}
+    return RoundsOut(
+        due=found.due, done=found.done, share=found.share, outcomes=counts, missed=list(found.missed)
+    )
+
+
+def _watched_lift(item: Equipment) -> bool:
+    return item.system == "lifts" and "fault" in item.source.plan.index
+
+
+async def _lift(item: Equipment, services: Services, start: float, end: float, language: str) -> LiftOut:
+    point = f"{item.id}.fault"
+    span = (round(start * 1000), round(end * 1000))
+    used = in_use(await services.historian.raw(point, *span), *span, _HEARTBEAT_MS)
+    return LiftOut(
+        equipment=item.id,
+        name=pick(item.name, language, item.id),
+        share=used.share,
+        down_minutes=round(used.down / 60, 2),
+        seen_share=used.seen,
+        point=point,
+    )
