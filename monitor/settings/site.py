@@ -72,9 +72,14 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class JournalSettings:
-    """Where the record is kept: `sqlite:FILE` relative to the state directory, or `postgresql://...`."""
+    """Where the record is kept: `sqlite:FILE` relative to the state directory, or `postgresql://...`.
+
+    A password is never in the URL: it is here.
+    """
 
     url: str
+    username: str | None = None
+    password: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +113,7 @@ class Site:
     checkpoints: Mapping[str, Checkpoint]
     rounds: tuple[Round, ...]
     directory: Path
+    round_rules: tuple[AlarmRule, ...] = ()
+    """One for each round, `ROUND.missed`: kind inspection, an incident that Watchroom itself reports."""
     notices: tuple[str, ...] = ()
     """What `check` says beside the errors: a shipped type replaced by the site's own, an unused connection."""

@@ -1,0 +1,292 @@
+"""Connections and equipment: checked with their drivers' models and resolved to what drivers and engine take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from monitor.domain.point import Point
+from monitor.domain.scan import Plan
+from monitor.domain.source import DriverSettings, EquipmentSource, PointSource
+from monitor.settings.checking import Context
+from monitor.settings.files import Book
+from monitor.settings.messages import keys_of
+from monitor.settings.overrides import TypeRules
+from monitor.settings.points import TypePoint
+from monitor.settings.problems import Mark
+from monitor.settings.rules import Draft, RuleMaker
+from monitor.settings.shape.equipment import ConnectionShape, EquipmentShape
+from monitor.settings.site import Connection, Equipment, Grade
+from monitor.settings.tree import Entries, Entry, Node, Scalar, find, plain
+from monitor.settings.types import EquipmentType, Types
+
+DEFAULT_INTERVAL = 5.0
+SHORTEST_INTERVAL = 0.1
+PUSHED_STALE_AFTER = 3600.0
+POLLED_STALE_AFTER = 10.0
+_COMMON = keys_of(EquipmentShape)
+
+
+def read_connections(book: Book, context: Context) -> dict[str, Connection]:
+    """Connections by id."""
+    found: dict[str, Connection] = {}
+    for name, entry in book.mappings["connections"].items():
+        check_id(name, entry, context)
+        driver_name = _named(entry, "driver", ConnectionShape, context)
+        if driver_name is None:
+            continue
+        driver = context.drivers.get(driver_name)
+        if driver is None:
+            context.unknown(find(entry.node, ["driver"]).mark, "driver", driver_name, context.drivers)
+            continue
+        settings = context.check(driver.connection, entry.node, without=("driver",), also=("driver",))
+        if settings is not None:
+            found[name] = Connection(name, driver_name, settings)
+    return found
+
+
+def _named(entry: Entry, key: str, shape: type[ConnectionShape], context: Context) -> str | None:
+    checked = context.check(shape, entry.node, only=(key,))
+    return checked.driver if checked else None
+
+
+def check_id(name: str, entry: Entry, context: Context) -> None:
+    """Ids that are keys of a mapping follow the same rule as others."""
+    if not re.fullmatch(r"[a-z0-9-]+", name):
+        context.problems.add(entry.mark, f"`{name}` cannot be an id: small letters, digits and - only")
+
+
+@dataclass(slots=True)
+class EquipmentReader:
+    """Reads every equipment; types and their rules are made once."""
+
+    book: Book
+    types: Types
+    grade: Grade
+    context: Context
+    _rules: dict[str, TypeRules] = field(default_factory=dict)
+
+    def read(self) -> dict[str, Equipment]:
+        """Equipment by id."""
+        found: dict[str, Equipment] = {}
+        for item in self.book.lists["equipment"]:
+            if equipment := self._one(item):
+                found[equipment.id] = equipment
+        return found
+
+    def check_types(self) -> None:
+        """Check the rules of the site's own types as well, used or not."""
+        for made in self.types.site.values():
+            if made is not None:
+                self._rules_of(made)
+
+    def _one(self, node: Node) -> Equipment | None:
+        context = self.context
+        shape = context.check(EquipmentShape, node, only=_COMMON)
+        if not isinstance(node, Entries):
+            return None
+        type_name, connection_name = node.text("type"), node.text("connection")
+        made = self.types.get(type_name, find(node, ["type"]).mark) if type_name is not None else None
+        if connection_name is not None:
+            self._check_connection(connection_name, made, find(node, ["connection"]).mark)
+        if made is None:
+            return None
+        driver = context.drivers[made.driver]
+        settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
+        if shape is None or settings is None:
+            return None
+        interval = self._interval(shape, driver, node)
+        rules = self._rules_of(made).for_equipment(shape.id, node.get("set"), context)
+        source = self._source(shape, made, settings, interval, node)
+        if source is None:
+            return None
+        return Equipment(
+            id=shape.id,
+            name=shape.name,
+            type=made.name,
+            type_title=made.title,
+            system=shape.system,
+            location=shape.location,
+            connection=shape.connection,
+            source=source,
+            rules=rules,
+            ledger=_ledger(node.get("ledger"), context),
+        )
+
+    def _check_connection(self, name: str, made: EquipmentType | None, mark: Mark) -> None:
+        connections = self.book.mappings["connections"]
+        if name not in connections:
+            self.context.unknown(mark, "connection", name, connections)
+            return
+        node = connections[name].node
+        driver = node.text("driver") if isinstance(node, Entries) else None
+        if made is not None and driver in self.context.drivers and driver != made.driver:
+            self.context.problems.add(
+                mark, f"type {made.name} is spoken to by {made.driver}, but connection `{name}` is {driver}"
+            )
+
+    def _interval(self, shape: EquipmentShape, driver: DriverSettings, node: Node) -> float:
+        if not driver.polled:
+            if shape.interval is not None:
+                mark = find(node, ["interval"], key=True).mark
+                self.context.problems.add(
+                    mark, "`interval` means nothing here: this equipment speaks by itself; see stale_after"
+                )
+            return EquipmentSource.__dataclass_fields__["interval"].default
+        interval = DEFAULT_INTERVAL if shape.interval is None else shape.interval
+        if not SHORTEST_INTERVAL <= interval <= 86400:
+            self.context.problems.add(
+                find(node, ["interval"]).mark, "an interval is at least 100ms and at most 1d"
+            )
+        return interval
+
+    def _rules_of(self, made: EquipmentType) -> TypeRules:
+        if made.name not in self._rules:
+            maker = RuleMaker(made, self.grade, self.context)
+            drafts = {
+                rule_id: _draft(maker, rule_id, entry, self.context) for rule_id, entry in made.alarms.items()
+            }
+            kept = {rule_id: draft for rule_id, draft in drafts.items() if draft is not None}
+            self._rules[made.name] = TypeRules(maker, kept, frozenset(drafts) - frozenset(kept))
+            self._notice_bare_cards(made, kept)
+        return self._rules[made.name]
+
+    def _notice_bare_cards(self, made: EquipmentType, drafts: Mapping[str, Draft]) -> None:
+        bare = [rule_id for rule_id, draft in drafts.items() if not draft.rule.card.action]
+        if bare:
+            self.context.notices.append(f"type {made.name}: no first action on the card of {', '.join(bare)}")
+
+    def _source(
+        self, shape: EquipmentShape, made: EquipmentType, settings: Any, interval: float, node: Entries
+    ) -> EquipmentSource | None:
+        patterns = self._fill(made, settings, node)
+        if patterns is None:
+            return None
+        default = shape.stale_after or made.stale_after
+        if default is None:
+            default = max(3 * interval, POLLED_STALE_AFTER) if made.polled else PUSHED_STALE_AFTER
+        if made.polled and any(_stale(point, default) < interval for point in made.points.values()):
+            mark = find(node, ["interval"]).mark
+            shortest = min(_stale(point, default) for point in made.points.values())
+            self.context.problems.add(
+                mark,
+                f"values would always be stale: they are believed for {shortest:g} s and read every {interval:g} s",
+            )
+        points = tuple(_point(shape.id, point, default) for point in made.points.values())
+        return EquipmentSource(
+            plan=Plan(shape.id, points),
+            sources=tuple(
+                PointSource(point, described.settings, patterns.get(described.pattern or ""))
+                for point, described in zip(points, made.points.values(), strict=True)
+            ),
+            settings=settings,
+            type_settings=made.settings,
+            groups={patterns[pattern]: group for pattern, group in made.groups.items()},
+            interval=interval,
+            probe=made.probe,
+        )
+
+    def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
+        """Each topic pattern with the equipment's own fields in it."""
+        fields = _placeholders(settings)
+        filled: dict[str, str] = {}
+        for pattern, mark in made.group_marks.items():
+            missing = [name for name in placeholders(pattern) if name not in fields]
+            if missing:
+                self._missing(made, pattern, missing[0], settings, mark, node)
+                return None
+            filled[pattern] = _filled(pattern, fields)
+        twice = [pattern for pattern in filled if list(filled.values()).count(filled[pattern]) > 1]
+        if twice:
+            self.context.problems.add(
+                find(node, ["id"]).mark,
+                f"the patterns {' and '.join(twice)} of type {made.name} are the same here",
+            )
+            return None
+        return filled
+
+    def _missing(
+        self, made: EquipmentType, pattern: str, name: str, settings: Any, mark: Mark, node: Entries
+    ) -> None:
+        known = keys_of(type(settings))
+        if name in known or hasattr(settings, "placeholders"):
+            self.context.problems.add(
+                find(node, ["id"]).mark,
+                f"type {made.name} listens to `{pattern}`: give this equipment its `{name}`",
+            )
+        else:
+            self.context.unknown(mark, f"field `{name}` in the pattern", pattern, known)
+
+
+def placeholders(pattern: str) -> list[str]:
+    """Names of `{name}` and `+name` in a pattern."""
+    levels = [level[1:] for level in pattern.split("/") if level.startswith("+") and len(level) > 1]
+    return [*re.findall(r"\{(\w*)\}", pattern), *levels]
+
+
+def _filled(pattern: str, fields: Mapping[str, str]) -> str:
+    text = re.sub(r"\{(\w+)\}", lambda found: fields[found[1]], pattern)
+    levels = pattern.split("/")
+    if not any(level.startswith("+") and len(level) > 1 for level in levels):
+        return text
+    return "/".join(
+        fields[level[1:]] if level.startswith("+") and len(level) > 1 else level for level in text.split("/")
+    )
+
+
+def _placeholders(settings: Any) -> Mapping[str, str]:
+    """What `{name}` stands for: the driver says it, else its text fields do."""
+    if hasattr(settings, "placeholders"):
+        fields: Mapping[str, str] = settings.placeholders()
+        return fields
+    values = {name: getattr(settings, name) for name in type(settings).model_fields}
+    return {name: str(value) for name, value in values.items() if isinstance(value, str | int)}
+
+
+def _draft(maker: RuleMaker, rule_id: str, entry: Entry, context: Context) -> Draft | None:
+    if not re.fullmatch(r"[a-z0-9_]+", rule_id):
+        context.problems.add(entry.mark, f"`{rule_id}` cannot be a rule: small letters, digits and _ only")
+        return None
+    if not isinstance(entry.node, Entries):
+        context.problems.add(entry.node.mark, "expected an alarm rule: {rule: ..., ...}")
+        return None
+    data = {str(key): plain(e.node) for key, e in entry.node.entries.items()}
+    return maker.make(rule_id, entry.node, data)
+
+
+def _stale(point: TypePoint, default: float) -> float:
+    return default if point.stale_after is None else point.stale_after
+
+
+def _point(equipment: str, point: TypePoint, stale_after: float) -> Point:
+    return Point(
+        equipment=equipment,
+        key=point.key,
+        kind=point.kind,
+        unit=point.unit,
+        label=point.label,
+        range=point.range,
+        stale_after=_stale(point, stale_after),
+        states=point.states,
+    )
+
+
+def _ledger(node: Node | None, context: Context) -> Mapping[str, str]:
+    """The card as it is written: 2019-06-01 and 007 are texts here."""
+    if not isinstance(node, Entries):
+        return {}
+    card: dict[str, str] = {}
+    for key, entry in node.entries.items():
+        if isinstance(entry.node, Scalar):
+            card[str(key)] = entry.node.text
+        else:
+            context.problems.add(entry.node.mark, f"the ledger holds texts: `{key}: text`")
+    return card
+
+
+def unused(connections: Iterable[str], equipment: Iterable[Equipment]) -> list[str]:
+    """Connections that no equipment hangs on."""
+    used = {one.connection for one in equipment}
+    return [name for name in connections if name not in used]

@@ -1,0 +1,189 @@
+"""Checklists, checkpoints and rounds, and the alarm that each round raises when it is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from monitor.domain.inspection import Checkpoint, Compare, Item, Round
+from monitor.domain.point import Kind
+from monitor.domain.rules import AlarmKind, AlarmRule, Reported
+from monitor.settings import wording
+from monitor.settings.checking import Context
+from monitor.settings.equipment import check_id
+from monitor.settings.files import Book
+from monitor.settings.problems import Mark
+from monitor.settings.shape.rounds import CheckpointShape, ItemShape, RoundShape
+from monitor.settings.site import Equipment
+from monitor.settings.tree import Entries, Items, Node, Scalar, find
+
+
+@dataclass(slots=True)
+class InspectionReader:
+    """Reads everything about rounds."""
+
+    book: Book
+    equipment: Mapping[str, Equipment]
+    context: Context
+    checklists: dict[str, tuple[Item, ...]] = field(default_factory=dict)
+
+    def read(self) -> tuple[dict[str, Checkpoint], tuple[Round, ...]]:
+        """Checkpoints by id, rounds in order."""
+        for name, entry in self.book.mappings["checklists"].items():
+            check_id(name, entry, self.context)
+            self.checklists[name] = self._checklist(entry.node)
+        checkpoints = {c.id: c for node in self.book.lists["checkpoints"] if (c := self._checkpoint(node))}
+        self._check_tokens(checkpoints)
+        rounds = tuple(r for node in self.book.lists["rounds"] if (r := self._round(node)))
+        return checkpoints, rounds
+
+    def _checklist(self, node: Node) -> tuple[Item, ...]:
+        if not isinstance(node, Items):
+            if not (isinstance(node, Scalar) and node.refused):
+                self.context.problems.add(
+                    node.mark, "a checklist is a list: begin each of its questions with `- `"
+                )
+            return ()
+        seen: dict[str, Mark] = {}
+        items = []
+        for one in node.items:
+            shape = self.context.check(ItemShape, one)
+            if shape is None:
+                continue
+            mark = find(one, ["id"]).mark
+            if shape.id in seen:
+                self.context.problems.add(
+                    mark, f"`{shape.id}` stands twice, first in line {seen[shape.id].line}"
+                )
+            seen.setdefault(shape.id, mark)
+            items.append(self._item(shape, one))
+        return tuple(items)
+
+    def _item(self, shape: ItemShape, node: Node) -> Item:
+        compare = None
+        if shape.compare is not None:
+            self._check_compare(shape, shape.compare.point, find(node, ["compare", "point"]).mark)
+            compare = Compare(shape.compare.point, shape.compare.within)
+        return Item(
+            id=shape.id,
+            ask=shape.ask,
+            answer=shape.answer,
+            unit=shape.unit,
+            range=shape.range,
+            choices=tuple(shape.choices),
+            compare=compare,
+        )
+
+    def _check_compare(self, shape: ItemShape, point_id: str, mark: Mark) -> None:
+        equipment_id, dot, key = point_id.partition(".")
+        if not dot:
+            self.context.problems.add(
+                mark, f"expected equipment.point, such as mdb-1.room_temp, not `{point_id}`"
+            )
+            return
+        if equipment_id not in self.book.ids("equipment"):
+            self.context.unknown(mark, "equipment", equipment_id, self.book.ids("equipment"))
+            return
+        equipment = self.equipment.get(equipment_id)
+        if equipment is None:
+            return  # it is wrong itself, and said so
+        points = {point.key: point for point in equipment.source.plan.points}
+        point = points.get(key)
+        if point is None:
+            self.context.unknown(mark, f"point of {equipment_id}", key, points)
+        elif point.kind not in (Kind.ANALOG, Kind.COUNTER):
+            self.context.problems.add(
+                mark, f"`{point_id}` is {point.kind}, it cannot be compared with a number"
+            )
+        elif shape.unit and point.unit and shape.unit != point.unit:
+            self.context.problems.add(mark, f"`{point_id}` is in {point.unit}, this question in {shape.unit}")
+
+    def _checkpoint(self, node: Node) -> Checkpoint | None:
+        shape = self.context.check(CheckpointShape, node)
+        if shape is None:
+            return None
+        known = self.book.ids("equipment")
+        for i, equipment in enumerate(shape.equipment):
+            if equipment not in known:
+                self.context.unknown(find(node, ["equipment", i]).mark, "equipment", equipment, known)
+        if shape.checklist is not None and shape.checklist not in self.checklists:
+            mark = find(node, ["checklist"]).mark
+            self.context.unknown(mark, "checklist", shape.checklist, self.checklists)
+        return Checkpoint(
+            id=shape.id,
+            name=shape.name,
+            location=shape.location,
+            equipment=tuple(shape.equipment),
+            items=self.checklists.get(shape.checklist or "", ()),
+            token=shape.token or shape.id,
+        )
+
+    def _check_tokens(self, checkpoints: Mapping[str, Checkpoint]) -> None:
+        seen: dict[str, str] = {}
+        for node in self.book.lists["checkpoints"]:
+            name = node.text("id") if isinstance(node, Entries) else None
+            checkpoint = checkpoints.get(name) if name else None
+            if checkpoint is None:
+                continue
+            other = seen.setdefault(checkpoint.token, checkpoint.id)
+            if other != checkpoint.id:
+                mark = find(node, ["token"]).mark
+                self.context.problems.add(
+                    mark, f"token `{checkpoint.token}` belongs to checkpoint {other} already"
+                )
+
+    def _round(self, node: Node) -> Round | None:
+        shape = self.context.check(RoundShape, node)
+        if shape is None:
+            return None
+        known = self.book.ids("checkpoints")
+        for i, checkpoint in enumerate(shape.checkpoints):
+            if checkpoint not in known:
+                self.context.unknown(find(node, ["checkpoints", i]).mark, "checkpoint", checkpoint, known)
+            elif checkpoint in shape.checkpoints[:i]:
+                mark = find(node, ["checkpoints", i]).mark
+                self.context.problems.add(mark, f"checkpoint `{checkpoint}` stands twice in this round")
+        self._check_role(shape, node)
+        if shape.id in self.book.ids("equipment"):
+            mark = find(node, ["id"]).mark
+            self.context.problems.add(
+                mark, f"`{shape.id}` is an equipment as well: their alarms would have the same names"
+            )
+        return Round(
+            id=shape.id,
+            name=shape.name,
+            checkpoints=tuple(shape.checkpoints),
+            windows=tuple(shape.windows),
+            times_a_day=shape.times_a_day,
+            spacing=shape.spacing,
+            grace=shape.grace,
+            role=shape.role or "",
+            priority=shape.priority,
+        )
+
+    def _check_role(self, shape: RoundShape, node: Node) -> None:
+        known = {
+            str(role.value)
+            for person in self.book.lists["people"]
+            if isinstance(person, Entries) and isinstance(roles := person.get("roles"), Items)
+            for role in roles.items
+            if isinstance(role, Scalar)
+        }
+        if shape.role is not None and shape.role not in known:
+            self.context.unknown(find(node, ["role"]).mark, "role", shape.role, known)
+
+
+def missed_rule(planned: Round) -> AlarmRule:
+    """The alarm of a missed window: a single event, ended by an acknowledgement or the next completed window."""
+    return AlarmRule(
+        id=f"{planned.id}.missed",
+        equipment="",
+        kind=AlarmKind.INSPECTION,
+        condition=Reported(planned.id),
+        priority=planned.priority,
+        on_delay=0.0,
+        off_delay=0.0,
+        incident=True,
+        title=wording.title("missed", {"": planned.name}, planned.id),
+        card=wording.card("missed"),
+    )

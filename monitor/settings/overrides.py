@@ -1,0 +1,109 @@
+"""`set:` of an equipment: single fields of the type's rules, changed for this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.domain.rules import AlarmRule
+from monitor.settings.checking import Context
+from monitor.settings.messages import keys_of
+from monitor.settings.problems import Mark
+from monitor.settings.rules import Draft, RuleMaker, belonging_to
+from monitor.settings.shape.rules import SHAPES
+from monitor.settings.tree import Entries, Entry, Node, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One line of `set:`."""
+
+    value: Any
+    key: Mark
+    mark: Mark
+
+
+Overrides = dict[str, dict[str, Override]]
+
+
+@dataclass(slots=True)
+class TypeRules:
+    """All rules of one type, and how an equipment changes them."""
+
+    maker: RuleMaker
+    explicit: dict[str, Draft]
+    broken: frozenset[str]
+    """Rules of the type that are wrong and reported there."""
+    _unchanged: tuple[AlarmRule, ...] | None = None
+
+    def for_equipment(self, equipment: str, node: Node | None, context: Context) -> tuple[AlarmRule, ...]:
+        """The rules of one equipment with its `set:`."""
+        wanted = read_overrides(node, context)
+        if not wanted:
+            if self._unchanged is None:
+                self._unchanged = self._make({}, context)
+            rules = self._unchanged
+        else:
+            rules = self._make(wanted, context)
+        return tuple(belonging_to(rule, equipment) for rule in rules)
+
+    def _make(self, wanted: Overrides, context: Context) -> tuple[AlarmRule, ...]:
+        explicit = {
+            rule_id: self._changed(rule_id, draft.node, draft.data, draft, wanted)
+            for rule_id, draft in self.explicit.items()
+        }
+        kept = {rule_id: draft for rule_id, draft in explicit.items() if draft is not None}
+        automatic = self.maker.automatic({**kept})
+        drafts = dict(kept)
+        for rule_id, data in automatic.items():
+            if rule_id in self.broken:
+                continue
+            made = self.maker.make_automatic(rule_id, data)
+            if made and (draft := self._changed(rule_id, made.node, data, made, wanted)):
+                drafts[rule_id] = draft
+        for rule_id, fields in wanted.items():
+            if rule_id not in drafts and rule_id not in self.broken and rule_id not in explicit:
+                for override in fields.values():
+                    context.unknown(override.key, f"rule of type {self.maker.type.name}", rule_id, drafts)
+        return tuple(draft.rule for draft in drafts.values() if draft.enabled)
+
+    def _changed(
+        self, rule_id: str, node: Entries, data: Mapping[str, Any], draft: Draft, wanted: Overrides
+    ) -> Draft | None:
+        fields = wanted.get(rule_id)
+        if not fields:
+            return draft
+        known = keys_of(SHAPES[str(data["rule"])])
+        usable: dict[str, Override] = {}
+        for name, override in fields.items():
+            if name in known and name != "rule":
+                usable[name] = override
+            else:
+                self.maker.context.unknown(
+                    override.key, f"field of rule `{rule_id}`", name, [key for key in known if key != "rule"]
+                )
+        if not usable:
+            return draft
+        changed = {**data, **{name: override.value for name, override in usable.items()}}
+        return self.maker.make(rule_id, node, changed, {name: o.mark for name, o in usable.items()})
+
+
+def read_overrides(node: Node | None, context: Context) -> Overrides:
+    """The lines of a `set:` mapping by rule and field; those that are no `rule.field` are reported."""
+    found: Overrides = {}
+    if not isinstance(node, Entries):
+        return found
+    for key, entry in node.entries.items():
+        rule_id, dot, name = str(key).partition(".")
+        if not dot or not rule_id or not name or "." in name:
+            context.problems.add(
+                entry.mark, f"expected rule.field, such as level_high.limit, not `{key}`{_hint(entry)}"
+            )
+            continue
+        found.setdefault(rule_id, {})[name] = Override(plain(entry.node), entry.mark, entry.node.mark)
+    return found
+
+
+def _hint(entry: Entry) -> str:
+    return "; write each field on its own line" if isinstance(entry.node, Entries) else ""

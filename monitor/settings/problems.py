@@ -1,0 +1,57 @@
+"""What is wrong, and where: every mistake of a configuration is collected before anybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake. `file` is relative to the configuration directory."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; `problems` holds everything that is wrong with it, sorted by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(slots=True)
+class Problems:
+    """The list while it grows."""
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, mark: Mark, message: str) -> None:
+        """Note one mistake at `mark`."""
+        self.found.append(Problem(mark.file, mark.line, mark.column, message))
+
+
+def nearest(name: object, known: Iterable[object]) -> str:
+    """`; did you mean ...?` when a known name is close to `name`, else what there is to choose from, if it is short."""
+    names = [str(one) for one in known]
+    close = get_close_matches(str(name), names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; there is {', '.join(f'`{one}`' for one in sorted(names))}" if 0 < len(names) <= 12 else ""

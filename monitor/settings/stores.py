@@ -1,0 +1,73 @@
+"""URLs of journal and historian: which are understood, and what is wrong with the others."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+
+from monitor.settings.fields import reject
+from monitor.settings.problems import nearest
+
+JOURNALS = ("sqlite", "postgresql")
+_INFLUX = {"influxdb1": ("db",), "influxdb2": ("org", "bucket"), "influxdb3": ("db",), "victoriametrics": ()}
+HISTORIANS = ("sqlite", *_INFLUX, *(f"{scheme}+s" for scheme in _INFLUX))
+
+
+def journal(url: str) -> str:
+    """A journal's URL: `sqlite:FILE`, relative to the state directory, or `postgresql://host/database`."""
+    parts = _parts(url, JOURNALS, "journal")
+    if parts.scheme == "sqlite":
+        return _file(url)
+    _server(url, parts, ("database",))
+    return url
+
+
+def historian(url: str) -> str:
+    """A historian's URL: `sqlite:FILE`, `influxdb1://host:8086/db`, `influxdb2://host:8086/org/bucket`, ..."""
+    parts = _parts(url, HISTORIANS, "historian")
+    if parts.scheme == "sqlite":
+        return _file(url)
+    _server(url, parts, _INFLUX[parts.scheme.removesuffix("+s")])
+    return url
+
+
+def password_in(url: str) -> bool:
+    """True when the URL carries a password."""
+    try:
+        return urlsplit(url).password is not None
+    except ValueError:
+        return False
+
+
+def _parts(url: str, schemes: tuple[str, ...], what: str) -> SplitResult:
+    scheme, colon, _ = url.partition(":")
+    if not colon or scheme not in schemes:
+        named = f"unknown {what} `{scheme}:`" if colon else f"`{url}` is not a URL"
+        close = nearest(scheme, schemes)
+        choice = close if "did you mean" in close else f"; there is {', '.join(schemes)}"
+        reject(f"{named}{choice}")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        reject(f"`{scheme}:` URL cannot be read: {error}")
+    return parts
+
+
+def _file(url: str) -> str:
+    path = url.removeprefix("sqlite:")
+    if not path or path.endswith("/"):
+        reject("the file name is missing: write sqlite:FILE, relative to the state directory")
+    if path.startswith("//"):
+        reject("write sqlite:FILE (relative to the state directory) or sqlite:/absolute/file, without //")
+    return url
+
+
+def _server(url: str, parts: SplitResult, wanted: tuple[str, ...]) -> None:
+    form = f"{parts.scheme}://host:port" + "".join(f"/{part}" for part in wanted)
+    if not parts.hostname:
+        reject(f"the host is missing: write {form}")
+    if password_in(url):
+        reject("a password never stands in a URL: write `username:` and `password: {file: NAME}` beside it")
+    given = [part for part in parts.path.split("/") if part]
+    if len(given) != len(wanted):
+        reject(f"expected {form}, not `{url}`")

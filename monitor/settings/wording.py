@@ -1,0 +1,145 @@
+"""Titles and cards of rules that say nothing of their own, in the three languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from monitor.domain.point import Text
+from monitor.domain.rules import Card
+
+LANGUAGES = ("en", "zh-Hant", "zh-Hans")
+
+_TITLES: Mapping[str, Text] = {
+    "high": {"en": "{label} high", "zh-Hant": "{label}過高", "zh-Hans": "{label}过高"},
+    "low": {"en": "{label} low", "zh-Hant": "{label}過低", "zh-Hans": "{label}过低"},
+    "true": {"en": "{label}", "zh-Hant": "{label}", "zh-Hans": "{label}"},
+    "false": {"en": "{label}: no", "zh-Hant": "{label}：否", "zh-Hans": "{label}：否"},
+    "state": {"en": "{label}: {value}", "zh-Hant": "{label}：{value}", "zh-Hans": "{label}：{value}"},
+    "leak": {"en": "Leak: {label}", "zh-Hant": "漏水：{label}", "zh-Hans": "漏水：{label}"},
+    "availability": {
+        "en": "Too few in working order",
+        "zh-Hant": "完好率低於標準",
+        "zh-Hans": "完好率低于标准",
+    },
+    "unknown": {"en": "Too many of unknown state", "zh-Hant": "狀態不明者過多", "zh-Hans": "状态不明者过多"},
+    "comm": {"en": "No communication", "zh-Hant": "通訊中斷", "zh-Hans": "通讯中断"},
+    "stale": {"en": "No fresh data", "zh-Hant": "數據久未更新", "zh-Hans": "数据久未更新"},
+    "fault": {
+        "en": "Sensor fault: {label}",
+        "zh-Hant": "傳感器故障：{label}",
+        "zh-Hans": "传感器故障：{label}",
+    },
+    "missed": {"en": "Round missed: {label}", "zh-Hant": "漏巡：{label}", "zh-Hans": "漏巡：{label}"},
+}
+
+_CARDS: Mapping[str, Card] = {
+    "comm": Card(
+        cause={
+            "en": "The equipment does not answer: no power, cable, gateway or network",
+            "zh-Hant": "設備無應答：斷電、線路、網關或網絡故障",
+            "zh-Hans": "设备无应答：断电、线路、网关或网络故障",
+        },
+        consequence={
+            "en": "Nothing is known of it; its other alarms cannot come",
+            "zh-Hant": "設備狀態不明，其他報警無法發出",
+            "zh-Hans": "设备状态不明，其他报警无法发出",
+        },
+        action={
+            "en": "Look at the equipment on site, then check its power, cable and gateway",
+            "zh-Hant": "先到現場查看設備，再檢查電源、線路及網關",
+            "zh-Hans": "先到现场查看设备，再检查电源、线路及网关",
+        },
+    ),
+    "stale": Card(
+        cause={
+            "en": "The sensor has gone silent: battery, radio or gateway",
+            "zh-Hant": "傳感器長時間無上報：電池、無線信號或網關故障",
+            "zh-Hans": "传感器长时间无上报：电池、无线信号或网关故障",
+        },
+        consequence={
+            "en": "The last value is old and not believed; this place is not watched",
+            "zh-Hant": "最後數值已過時，不可作準，該處失去監測",
+            "zh-Hans": "最后数值已过时，不可作准，该处失去监测",
+        },
+        action={
+            "en": "Inspect the place, replace the battery, test the sensor",
+            "zh-Hant": "到現場巡視，更換電池並測試傳感器",
+            "zh-Hans": "到现场巡视，更换电池并测试传感器",
+        },
+    ),
+    "fault": Card(
+        cause={
+            "en": "The sensor is broken, disconnected or sends rubbish",
+            "zh-Hant": "傳感器損壞、斷線或數據異常",
+            "zh-Hans": "传感器损坏、断线或数据异常",
+        },
+        consequence={
+            "en": "The alarms that rest on this sensor cannot be relied upon",
+            "zh-Hant": "依賴該傳感器的報警不可靠",
+            "zh-Hans": "依赖该传感器的报警不可靠",
+        },
+        action={
+            "en": "Check by eye or with a hand-held meter, then repair the sensor",
+            "zh-Hant": "現場目視或用儀表核對，隨後維修傳感器",
+            "zh-Hans": "现场目视或用仪表核对，随后维修传感器",
+        },
+    ),
+    "unknown": Card(
+        cause={
+            "en": "The controller does not report many of them",
+            "zh-Hant": "控制器未能上報多數狀態",
+            "zh-Hans": "控制器未能上报多数状态",
+        },
+        consequence={
+            "en": "The share in working order is a guess",
+            "zh-Hant": "完好率無法確定",
+            "zh-Hans": "完好率无法确定",
+        },
+        action={
+            "en": "Count by eye on the next round and check the controller",
+            "zh-Hant": "下次巡查時人工清點，並檢查控制器",
+            "zh-Hans": "下次巡查时人工清点，并检查控制器",
+        },
+    ),
+    "missed": Card(
+        cause={
+            "en": "The round was not completed within its window",
+            "zh-Hant": "未在規定時段內完成巡查",
+            "zh-Hans": "未在规定时段内完成巡查",
+        },
+        consequence={
+            "en": "Faults that no sensor sees stay unseen; the service plan is not met",
+            "zh-Hant": "傳感器無法發現的隱患可能漏查，不符合服務標準",
+            "zh-Hans": "传感器无法发现的隐患可能漏查，不符合服务标准",
+        },
+        action={
+            "en": "Send somebody now; acknowledge with the reason",
+            "zh-Hant": "立即派人補巡，並在確認時註明原因",
+            "zh-Hans": "立即派人补巡，并在确认时注明原因",
+        },
+    ),
+}
+
+
+def title(kind: str, label: Text, otherwise: str, value: object = "") -> Text:
+    """The built-in title; `otherwise` stands for a label that is missing in a language."""
+    shape = kind
+    if kind == "state" and isinstance(value, bool):
+        shape = str(value).lower()
+    return {
+        language: _TITLES[shape][language].format(label=_in(label, language, otherwise), value=value)
+        for language in LANGUAGES
+    }
+
+
+def card(kind: str) -> Card:
+    """The built-in card, empty for kinds where only the plant's people can know."""
+    return _CARDS.get(kind, Card())
+
+
+def _in(label: Text, language: str, otherwise: str) -> str:
+    chinese = [other for other in ("zh-Hant", "zh-Hans") if language.startswith("zh") and other != language]
+    for candidate in (language, *chinese, "", "en"):
+        if words := label.get(candidate):
+            return words
+    return otherwise
