@@ -1,6 +1,6 @@
 """Journals for the tests of this folder."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 pytest.register_assert_rewrite("tests.contracts.journal")
 
 from monitor.storage.journal import SqlJournal  # noqa: E402
+from tests.servers.postgres import Postgres  # noqa: E402
 
 URL = "sqlite:journal.db"
 
@@ -18,3 +19,10 @@ async def journal(tmp_path: Path) -> AsyncIterator[SqlJournal]:
     opened = await SqlJournal.open(URL, tmp_path)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One server for all tests of this folder; each takes a database of its own."""
+    with Postgres() as server:
+        yield server

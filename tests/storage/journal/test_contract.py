@@ -7,6 +7,7 @@ import pytest
 
 from monitor.storage.journal import SqlJournal
 from tests.contracts.journal import Bench, JournalAndRecord, JournalContract
+from tests.servers.postgres import Postgres
 from tests.support.fake_journal import FakeJournal
 
 
@@ -16,6 +17,16 @@ class TestSqlite(JournalContract):
     @pytest.fixture
     async def bench(self, tmp_path: Path) -> AsyncIterator[Bench]:
         async for bench in sql_bench("sqlite:journal.db", tmp_path):
+            yield bench
+
+
+@pytest.mark.real
+class TestPostgres(JournalContract):
+    """A server."""
+
+    @pytest.fixture
+    async def bench(self, postgres: Postgres, tmp_path: Path) -> AsyncIterator[Bench]:
+        async for bench in sql_bench(postgres.database(), tmp_path):
             yield bench
 
 

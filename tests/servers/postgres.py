@@ -1,0 +1,113 @@
+"""A real PostgreSQL that anybody on loopback may enter. It keeps its data across `restart` and `kill`."""
+
+import os
+import pwd
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.servers.ports import answers, free_port
+from tests.servers.process import STOP_S, ServerProcess, program, working_directory
+
+# Small and alone on the machine; nothing here weakens durability.
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "30",
+    "shared_buffers": "16MB",
+    "autovacuum": "off",
+    "max_parallel_workers": "0",
+}
+
+
+class Postgres(ServerProcess):
+    """Server on loopback; `database` makes an empty database and gives its URL."""
+
+    def __init__(self) -> None:
+        binaries = _binaries()
+        self.port = free_port()
+        self._psql = str(binaries / "psql")
+        directory = working_directory()
+        data = directory / "data"
+        _as_server_user(
+            [str(binaries / "initdb"), "-D", str(data), "-U", "watchroom", "-A", "trust", "-E", "UTF8"]
+        )
+        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        command = [str(binaries / "postgres"), "-D", str(data), "-p", str(self.port), *settings]
+        super().__init__(command, self._accepts, directory=directory, step_down=True)
+        self._databases = 0
+
+    def database(self) -> str:
+        """The URL of a new, empty database."""
+        self._databases += 1
+        name = f"journal{self._databases}"
+        self.sql(f"CREATE DATABASE {name}")
+        return f"postgresql://watchroom@127.0.0.1:{self.port}/{name}"
+
+    def sql(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement by psql and give back its rows, a line each."""
+        command = [
+            self._psql,
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "-U",
+            "watchroom",
+            "-d",
+            database,
+            "-AtqX",
+        ]
+        done = subprocess.run(
+            [*command, "-v", "ON_ERROR_STOP=1", "-c", statement],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        return done.stdout.strip()
+
+    def stop(self) -> None:
+        """Fast shutdown: SIGTERM would wait until every client has gone."""
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGINT)
+        self._end(_wait_then_kill)
+
+    def _accepts(self) -> bool:
+        if not answers(self.port):
+            return False
+        try:
+            return self.sql("SELECT 1") == "1"
+        except subprocess.CalledProcessError:  # "the database system is starting up"
+            return False
+
+
+def _wait_then_kill(child: subprocess.Popen[bytes]) -> None:
+    try:
+        child.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def _binaries() -> Path:
+    """Debian keeps the server's programs out of PATH, a directory for each version; the newest is taken."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
+    return found[-1].parent if found else Path(program("postgres", package="postgresql")).parent
+
+
+def _as_server_user(command: list[str]) -> None:
+    """Run as the user the server will have: PostgreSQL refuses root."""
+    user = "nobody" if os.geteuid() == 0 else None
+    group = pwd.getpwnam("nobody").pw_gid if user else None
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        timeout=60,
+        cwd="/",
+        env=environment,
+        user=user,
+        group=group,
+        extra_groups=[] if user else None,
+    )
