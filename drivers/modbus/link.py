@@ -10,7 +10,7 @@ from pymodbus.client.base import ModbusBaseClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from drivers.modbus.answers import LinkLost, Unanswered, data_of
+from drivers.modbus.answers import LinkLost, Refused, Unanswered, data_of
 from drivers.modbus.plan import Block
 from drivers.modbus.settings import ModbusConnectionSettings
 from drivers.modbus.wire import Answer, open_client, request
@@ -18,6 +18,7 @@ from monitor.ports import Clock, NotConnected
 
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 30.0
+LOST: Final = "the connection was lost"
 QUIET: Final = 0.1
 """Seconds a serial line is left alone after a time-out, for an answer that is only late."""
 SILENCES: Final = 3
@@ -61,7 +62,8 @@ class Link:
         if keeper is not None:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-        self._tried.clear()
+        self._problem = "closed"
+        self._tried.set()
 
     # One request
 
@@ -97,8 +99,10 @@ class Link:
         except Unanswered:
             self._drop()
             raise
-        finally:
+        except Refused:
             self._failures = self._silences = 0
+            raise
+        self._failures = self._silences = 0
         return data
 
     def _after_silence(self, client: ModbusBaseClient) -> None:
@@ -127,10 +131,12 @@ class Link:
 
     async def _connected(self) -> ModbusBaseClient:
         if self._keeper is None:
+            self._tried.clear()
             self._keeper = asyncio.create_task(self._keep(), name=f"modbus {self._settings.url}")
-        if self._keeper.done():
-            self._keeper.result()  # a bug in the keeper shows here, not in silence
+            self._keeper.add_done_callback(lambda _: self._tried.set())
         await self._tried.wait()
+        if self._keeper is not None and self._keeper.done():
+            self._keeper.result()  # a bug in the keeper shows here, not in silence
         if self._client is None:
             raise NotConnected(f"{self._settings.url}: {self._problem}")
         return self._client
@@ -138,38 +144,39 @@ class Link:
     async def _keep(self) -> None:
         while True:
             self._gone.clear()
-            client = open_client(self._settings, self._on_connected)
-            try:
-                problem = await self._open(client)
-                if not problem:
+            client, problem = await self._open()
+            if client is not None:
+                try:
                     await self._until_gone(client)
-                    problem = "connection lost"
-            finally:
-                self._client = None
-                client.close()
-            if self._tried.is_set():  # not dropped by ourselves
-                self._problem = problem
+                finally:
+                    self._client = None
+                    client.close()
+            if self._tried.is_set() or problem:  # not dropped by ourselves
+                self._problem = problem or LOST
                 self._failures += 1
+                self._tried.set()
                 await self._clock.sleep(self._pause())
             elif self._settings.url.serial:
                 await self._clock.sleep(QUIET)
 
-    async def _open(self, client: ModbusBaseClient) -> str:
-        """Try once; "" when the link is up, else what was wrong."""
+    async def _open(self) -> tuple[ModbusBaseClient | None, str]:
+        """Try once: a connected client, or what was wrong."""
+        client: ModbusBaseClient | None = None
         try:
+            client = open_client(self._settings, self._on_connected)
             async with asyncio.timeout(self._settings.timeout):
                 # Not client.connect(): that one keeps the reason to itself.
                 client.ctx.transport, _ = await client.ctx.call_create()
+            await self._clock.sleep(self._settings.pause_after_connect)
         except TimeoutError:
             problem = f"no connection within {self._settings.timeout:g} s"
         except OSError as error:
             problem = error.strerror or str(error)
         else:
-            await self._clock.sleep(self._settings.pause_after_connect)
-            return ""
-        self._problem = problem
-        self._tried.set()
-        return problem
+            return client, ""
+        if client is not None:
+            client.close()
+        return None, problem
 
     async def _until_gone(self, client: ModbusBaseClient) -> None:
         if not self._gone.is_set():
@@ -183,7 +190,7 @@ class Link:
 
         A connection that was lost after it had served is made anew nearly at once.
         """
-        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._failures - 1, 10))
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311  spreading, not secrecy
 
     def _on_connected(self, up: bool) -> None:
@@ -191,6 +198,7 @@ class Link:
         if up:
             return
         client, self._client = self._client, None
+        self._problem = LOST
         self._gone.set()
         if client is not None and self._awaiting and not client.ctx.response_future.done():
             client.ctx.response_future.set_exception(

@@ -16,6 +16,8 @@ from monitor.domain.source import DriverSettings
 
 MAX_REGISTERS: Final = 125
 MAX_BITS: Final = 2000
+_LARGEST: Final = 1.7e308
+"""Beyond it there is only infinity."""
 
 
 def _text(value: object, shape: str) -> str:
@@ -57,7 +59,7 @@ def _span(value: object) -> object:
 
 
 def _number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -1.8e308 < value < 1.8e308:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
         raise ValueError(f"{value!r} is not a finite number")
     return value
 

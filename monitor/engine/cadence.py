@@ -1,0 +1,63 @@
+"""Who is due when. Pure: times are steady seconds.
+
+Every equipment has its own phase on a small grid and is due at base + phase + k x interval, whatever the turns before
+took: no drift, no bursts. A point of the grid that has gone by is missed, never caught up.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+GRID: Final = 0.010
+FIRST_ROUND: Final = 1.0
+"""Seconds after the start within which everybody is asked for the first time, rarely asked ones included."""
+
+
+class Due(NamedTuple):
+    """One turn: the steady time, and whose it is, as an index into the intervals."""
+
+    at: float
+    who: int
+
+
+class Cadence:
+    """The turns of all equipment of one connection, in order."""
+
+    def __init__(self, intervals: Sequence[float], base: float) -> None:
+        """`intervals` in seconds, each more than zero."""
+        count = len(intervals)
+        self._intervals = tuple(intervals)
+        self._origins = [base + _on_grid(interval * i / count) for i, interval in enumerate(intervals)]
+        self._heap = [
+            Due(base + _on_grid(min(interval, FIRST_ROUND) * i / count), i)
+            for i, interval in enumerate(intervals)
+        ]
+        heapq.heapify(self._heap)
+
+    def next(self) -> Due:
+        """The earliest turn. Raises IndexError when there is no equipment."""
+        return self._heap[0]
+
+    def take(self, now: float) -> tuple[Due, int]:
+        """Take the earliest turn at `now`: the turn, and how many later ones of the same equipment are missed by now.
+
+        Its following turn is the next one on its grid, at least half an interval after this one was due.
+        """
+        due = self._heap[0]
+        interval = self._intervals[due.who]
+        following = self._after(due.who, max(now, due.at + interval / 2))
+        heapq.heapreplace(self._heap, Due(following, due.who))
+        return due, max(0, int((now - due.at) / interval + 1e-9))
+
+    def _after(self, who: int, time: float) -> float:
+        """The first point of the grid after `time`."""
+        origin, interval = self._origins[who], self._intervals[who]
+        turns = math.floor((time - origin) / interval + 1e-9) + 1
+        return origin + turns * interval
+
+
+def _on_grid(seconds: float) -> float:
+    return round(seconds / GRID) * GRID
