@@ -139,12 +139,15 @@ class Session:
         if self._misc is not None:
             self._misc.cancel()
             self._misc = None
-        self._client.disconnect()  # sends what it can and closes when that was all
         socket = self._client.socket()
-        if socket is not None:
-            self._client.on_socket_close = None
-            self._detach(socket)
-            socket.close()
+        if socket is None:
+            return
+        self._client.on_socket_close = None
+        self._client.on_socket_register_write = None
+        self._client.on_socket_unregister_write = None
+        self._detach(socket)
+        self._client.disconnect()  # without the hooks it is sent here and now, as far as the socket takes it
+        socket.close()
 
     def _abandoned(self, connecting: asyncio.Future[None]) -> None:
         if connecting.exception() is None:

@@ -1,0 +1,124 @@
+"""The contract of every connection that is spoken to: against Mosquitto, and against an embedded 3.1.1 broker."""
+
+import asyncio
+import json
+
+import pytest
+from amqtt.broker import Broker
+from amqtt.client import MQTTClient
+
+from drivers.mqtt.connection import MqttConnection
+from drivers.mqtt.settings import MqttConnectionSettings
+from tests.contracts.pushed import PushedContract
+from tests.drivers.mqtt.judge import publish
+from tests.drivers.mqtt.support import QuickClock, Remembering, source
+from tests.servers.mosquitto import Mosquitto
+from tests.servers.ports import free_port
+
+TOPIC = "zigbee2mqtt/leak-1"
+
+
+def connect(port: int, version: int | None = None) -> MqttConnection:
+    settings = MqttConnectionSettings.model_validate(
+        {"url": f"mqtt://127.0.0.1:{port}", "client_id": "watchroom-test", "version": version}
+    )
+    return MqttConnection("hub", settings, [source()], QuickClock())
+
+
+class MosquittoWire:
+    def __init__(self, broker: Mosquitto, version: int | None) -> None:
+        self.inlet = Remembering()
+        self._broker = broker
+        self._version = version
+
+    def connection(self) -> MqttConnection:
+        return connect(self._broker.port, self._version)
+
+    async def speak(self, leak: bool) -> None:
+        await publish(self._broker, TOPIC, {"water_leak": leak})
+
+    async def rave(self) -> None:
+        await publish(self._broker, TOPIC, b"\xff\x00 not this")
+
+    async def lose(self) -> None:
+        await asyncio.to_thread(self._broker.stop)
+
+    async def find(self) -> None:
+        await asyncio.to_thread(self._broker.start)
+
+
+class AmqttWire:
+    """amqtt speaks 3.1.1 only and forgets its sessions when it ends."""
+
+    def __init__(self) -> None:
+        self.inlet = Remembering()
+        self.port = free_port()
+        self._broker: Broker | None = None
+
+    def connection(self) -> MqttConnection:
+        return connect(self.port, 3)
+
+    async def find(self) -> None:
+        self._broker = Broker(
+            {
+                "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}},
+                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+            }
+        )
+        await self._broker.start()
+
+    async def lose(self) -> None:
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await broker.shutdown()
+
+    async def _publish(self, payload: bytes) -> None:
+        client = MQTTClient(config={"auto_reconnect": False})
+        await client.connect(f"mqtt://127.0.0.1:{self.port}/")
+        await client.publish(TOPIC, payload, qos=1)
+        await client.disconnect()
+
+    async def speak(self, leak: bool) -> None:
+        await self._publish(json.dumps({"water_leak": leak}).encode())
+
+    async def rave(self) -> None:
+        await self._publish(b"\xff\x00 not this")
+
+
+@pytest.mark.real
+class TestMosquittoSpeakingMqtt5(PushedContract):
+    @pytest.fixture
+    def wire(self, mosquitto: Mosquitto) -> MosquittoWire:  # type: ignore[override]
+        return MosquittoWire(mosquitto, 5)
+
+
+@pytest.mark.real
+class TestMosquittoSpeakingMqtt311(PushedContract):
+    @pytest.fixture
+    def wire(self, mosquitto: Mosquitto) -> MosquittoWire:  # type: ignore[override]
+        return MosquittoWire(mosquitto, 3)
+
+
+class TestAmqtt(PushedContract):
+    @pytest.fixture
+    async def wire(self):  # type: ignore[no-untyped-def,override]
+        wire = AmqttWire()
+        await wire.find()
+        yield wire
+        await wire.lose()
+
+
+async def test_without_a_version_a_broker_that_knows_only_311_is_met_there() -> None:
+    wire = AmqttWire()
+    await wire.find()
+    connection = connect(wire.port)
+    task = asyncio.create_task(connection.run(wire.inlet))
+    try:
+        async with asyncio.timeout(10):
+            while not wire.inlet.links:
+                await asyncio.sleep(0.01)
+        assert wire.inlet.links == [(True, "")]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await wire.lose()
