@@ -94,8 +94,9 @@ def test_every_rule_names_a_point_and_says_what_to_do_in_three_languages() -> No
             where = f"{type_name}.{rule_name}"
             if "point" in rule:
                 assert rule["point"] in names, where
-            for text in ("cause", "consequence", "action"):
-                assert set(rule["card"][text]) == {"en", "zh-Hant", "zh-Hans"}, where
+            texts = [*rule["card"].values(), *([rule["title"]] if "title" in rule else [])]
+            assert set(rule["card"]) == {"cause", "consequence", "action"}, where
+            assert all(set(text) == {"en", "zh-Hant", "zh-Hans"} for text in texts), where
             assert len(rule["card"]["action"]["zh-Hant"]) <= 30, f"{where}: the action must fit an SMS"
             assert len(rule["card"]["action"]["en"]) <= 70, f"{where}: the action must fit an SMS"
     assert rules > 25
