@@ -119,9 +119,9 @@ class Control:
             while line := await reader.readline():
                 writer.write(self.answer(line.decode("utf-8", "replace")).encode() + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError):  # ValueError: a line longer than the limit
+        except (OSError, ValueError):  # ValueError: a line longer than the limit
             pass
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(OSError):
                 await writer.wait_closed()

@@ -66,13 +66,13 @@ class ModbusServer:
                     task = asyncio.create_task(_send(writer, sending))
                     late.add(task)
                     task.add_done_callback(late.discard)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError):
             pass  # the other side left, possibly in the middle of a request
         finally:
             for task in late:
                 task.cancel()
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(OSError):
                 await writer.wait_closed()
 
     async def _next(self, reader: asyncio.StreamReader) -> Request | None:
@@ -102,7 +102,7 @@ async def _send(writer: asyncio.StreamWriter, sending: Sending) -> None:
         return
     if sending.data:
         writer.write(sending.data)
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         await writer.drain()
     if sending.hang_up:
         writer.close()

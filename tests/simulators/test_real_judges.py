@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simulators.runner import Overrides, Simulation
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import program
 from tests.simulators.process import PlantProcess, running
@@ -166,3 +167,18 @@ async def test_a_broker_that_ends_by_itself_ends_the_plant(tmp_path: Path) -> No
         assert len(children) == 1
         await told_by("kill", "-9", children[0])
         assert await asyncio.wait_for(plant.child.wait(), 15) == 1
+
+
+async def test_a_simulation_runs_inside_another_program(tmp_path: Path, mosquitto: Mosquitto) -> None:
+    url = f"mqtt://127.0.0.1:{mosquitto.port}"
+    async with Simulation(plant_file(tmp_path), Overrides(mqtt=url)) as simulation:
+        assert simulation.mqtt_connected
+        simulation.plant.inject("leak", "wet", {}, lasts=60)
+        host, _, port = simulation.modbus.rpartition(":")
+        command = [program("mbpoll", package="mbpoll"), "-0", "-1", "-p", port, "-a", "3", "-r", "0", host]
+        code, _, complained = await told_by(*command)
+        assert (code, complained.strip()) == (0, "")
+        assert simulation.server.recorder.functions == {3}
+        before = simulation.plant.now
+        await asyncio.sleep(0.3)
+        assert 0.1 < simulation.plant.now - before < 2
