@@ -1,0 +1,175 @@
+"""Spool to historian, for ever: in order, in batches, through outages of any length."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+
+from monitor.domain.history import Sample
+from monitor.domain.rules import Verdict
+from monitor.engine.tally import Tally
+from monitor.ports import Clock, Historian, Permanent, Spool, SpoolBatch, Transient
+
+log = structlog.get_logger("history")
+
+BATCH = 5_000
+"""Samples in one write at most."""
+SMALLEST = 50
+"""After failures batches shrink to this, so that a database near its limits gets on its feet again."""
+IDLE = 1.0
+"""Seconds between looks at an empty spool."""
+SYNC = 4.0
+"""Seconds between syncs of the spool: the promise is 5."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+
+Report = Callable[[str, Verdict], None]
+Keep = Callable[[Sequence[tuple[Sample, str]]], None]
+
+
+class Drain:
+    """Moves what waits in the spool into the historian. A batch leaves the spool only after it is written.
+
+    `report` hears "historian" TRUE when it does not take data and FALSE when it does, "spool_loss" TRUE when samples
+    were given up and FALSE an hour after the last loss. `quarantine` keeps samples that the historian refuses for ever.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        historian: Historian,
+        clock: Clock,
+        tally: Tally,
+        report: Report,
+        *,
+        quarantine: Keep | None = None,
+        jitter: Callable[[], float] = random.random,
+        offload: Callable[..., Awaitable[None]] = asyncio.to_thread,
+    ) -> None:
+        self._spool = spool
+        self._historian = historian
+        self._clock = clock
+        self._tally = tally
+        self._report = report
+        self._quarantine = quarantine
+        self._jitter = jitter
+        self._offload = offload
+        self._limit = BATCH
+        self._failures = 0
+        self._down: bool | None = None
+        self._losses = _Losses(spool, tally, report)
+        self.turned_at = clock.now().steady
+        """Steady time (s) of the last attempt, whatever came of it."""
+
+    async def run(self) -> None:
+        """Drain and sync until cancelled; nothing that is not written is forgotten then."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._sync_for_ever())
+            tasks.create_task(self._drain_for_ever())
+
+    async def flush(self) -> bool:
+        """For a clean stop: write what waits, up to the first failure. True when nothing is left."""
+        while (batch := self._spool.oldest(self._limit)) is not None:
+            if await self._attempt(batch) is not None:
+                return False
+        return True
+
+    async def _drain_for_ever(self) -> None:
+        while True:
+            batch = self._spool.oldest(self._limit)
+            self._measure()
+            pause = IDLE if batch is None else await self._attempt(batch)
+            self.turned_at = self._clock.now().steady
+            # A full batch is followed by the next one at once; sleep(0) lets everybody else run in between.
+            await self._clock.sleep(pause or 0)
+
+    async def _sync_for_ever(self) -> None:
+        while True:
+            await self._clock.sleep(SYNC)
+            await self._offload(self._spool.sync, self._clock.now())
+
+    async def _attempt(self, batch: SpoolBatch) -> float | None:
+        """Write one batch. None when it is done, else how long (s) to wait."""
+        try:
+            written = await self._historian.write(batch.samples)
+            self._put_aside(written.rejected)
+        except Transient as error:
+            return self._failed(str(error), getattr(error, "retry_after", None))
+        except Permanent as error:
+            return self._failed(str(error), LONGEST_PAUSE)
+        except (
+            Exception
+        ) as error:  # a fault of ours must not stop history for ever, nor lose what it fell over
+            log.exception("historian.fault")
+            return self._failed(repr(error), LONGEST_PAUSE)
+        self._spool.done(batch)
+        self._succeeded(len(batch.samples) - len(written.rejected))
+        return None
+
+    def _put_aside(self, rejected: Sequence[tuple[Sample, str]]) -> None:
+        if not rejected:
+            return
+        self._tally.add("history_rejected_total", len(rejected))
+        sample, reason = rejected[0]
+        log.warning("historian.rejected", count=len(rejected), point=sample.point, reason=reason)
+        if self._quarantine is not None:
+            try:
+                self._quarantine(rejected)
+            except OSError as error:
+                raise Transient(f"quarantine: {error.strerror or error}") from error
+
+    def _succeeded(self, count: int) -> None:
+        self._tally.add("history_written_total", count)
+        self._failures = 0
+        self._limit = min(BATCH, self._limit * 2)
+        if self._down is not False:
+            if self._down:
+                log.warning("historian.back", waiting=self._spool.depth)
+            self._down = False
+            self._report("historian", Verdict.FALSE)
+
+    def _failed(self, reason: str, pause: float | None) -> float:
+        self._tally.add("history_failures_total")
+        self._limit = max(SMALLEST, self._limit // 2)
+        if not self._down:
+            self._down = True
+            log.error("historian.down", reason=reason, waiting=self._spool.depth)
+            self._report("historian", Verdict.TRUE)
+        if pause is None:
+            backoff = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures, 10))
+            pause = backoff * (0.5 + 0.5 * self._jitter())
+        self._failures += 1
+        return min(pause, LONGEST_PAUSE)
+
+    def _measure(self) -> None:
+        self._tally.set("spool_depth", self._spool.depth)
+        self._losses.look(self._clock.now().steady)
+
+
+class _Losses:
+    """Notices that the spool gave samples up."""
+
+    CALM = 3600.0
+    """Seconds without a further loss after which the alarm may clear."""
+
+    def __init__(self, spool: Spool, tally: Tally, report: Report) -> None:
+        self._spool = spool
+        self._tally = tally
+        self._report = report
+        self._known = spool.lost
+        self._at: float | None = None
+        tally.add("spool_lost_total", spool.lost)
+
+    def look(self, steady: float) -> None:
+        """Compare with what was known."""
+        more = self._spool.lost - self._known
+        if more > 0:
+            self._known += more
+            self._tally.add("spool_lost_total", more)
+            self._at = steady
+            self._report("spool_loss", Verdict.TRUE)
+        elif self._at is not None and steady - self._at > self.CALM:
+            self._at = None
+            self._report("spool_loss", Verdict.FALSE)

@@ -1,0 +1,116 @@
+"""How samples stand in a spool record: point names once per segment, then a few bytes a sample."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from monitor.domain.history import Sample
+from monitor.domain.point import Value
+
+_COUNT = struct.Struct("<H")
+_NAME = struct.Struct("<HH")
+_SAMPLE = struct.Struct("<HqHB")
+_FLOAT = struct.Struct("<HqHBd")
+_DOUBLE = struct.Struct("<d")
+_INTEGER = struct.Struct("<q")
+_LENGTH = struct.Struct("<I")
+_NOTHING, _NUMBER, _WHOLE, _TRUE, _FALSE, _TEXT, _HUGE = range(7)
+_WHOLE_LIMIT = 2**63
+
+MAX_NAMES = 60_000
+"""Points that one segment can name; a segment that knows more is closed."""
+
+
+class Names:
+    """The numbers that one segment gives to point names, in order of appearance."""
+
+    def __init__(self) -> None:
+        self.number: dict[str, int] = {}
+        self.name: dict[int, str] = {}
+
+    def learn(self, number: int, name: str) -> None:
+        """Read that a point has this number."""
+        self.number[name] = number
+        self.name[number] = name
+
+
+def encode(samples: Sequence[Sample], names: Names) -> bytes:
+    """Payload of one record. It names the points that `names` does not know; the caller learns them once it is written."""
+    new: dict[str, int] = {}
+    parts: list[bytes] = []
+    known = names.number
+    for sample in samples:
+        number = known.get(sample.point)
+        if number is None:
+            number = new.setdefault(sample.point, len(known) + len(new))
+        value = sample.value
+        if type(value) is float:
+            parts.append(_FLOAT.pack(number, sample.at_ms, sample.quality, _NUMBER, value))
+            continue
+        tag, body = _value(value)
+        parts.append(_SAMPLE.pack(number, sample.at_ms, sample.quality, tag) + body)
+    return _names(new) + b"".join(parts)
+
+
+def _names(new: dict[str, int]) -> bytes:
+    parts = [_COUNT.pack(len(new))]
+    for name, number in new.items():
+        raw = name.encode()
+        parts.append(_NAME.pack(number, len(raw)) + raw)
+    return b"".join(parts)
+
+
+def _value(value: Value | None) -> tuple[int, bytes]:
+    if value is None:
+        return _NOTHING, b""
+    if isinstance(value, bool):
+        return (_TRUE if value else _FALSE), b""
+    if isinstance(value, int):
+        if -_WHOLE_LIMIT <= value < _WHOLE_LIMIT:
+            return _WHOLE, _INTEGER.pack(value)
+        raw = str(value).encode()
+        return _HUGE, _LENGTH.pack(len(raw)) + raw
+    if isinstance(value, float):
+        return _NUMBER, _DOUBLE.pack(value)
+    raw = value.encode("utf-8", "surrogatepass")
+    return _TEXT, _LENGTH.pack(len(raw)) + raw
+
+
+def learn(payload: bytes, names: Names) -> int:
+    """Take in the names that a record brings; returns where its samples begin."""
+    (count,) = _COUNT.unpack_from(payload)
+    at = _COUNT.size
+    for _ in range(count):
+        number, length = _NAME.unpack_from(payload, at)
+        at += _NAME.size
+        names.learn(number, payload[at : at + length].decode())
+        at += length
+    return at
+
+
+def decode(payload: bytes, names: Names) -> list[Sample]:
+    """Samples of a record. One whose name stood in a corrupt record is left out (its number is not in `names`)."""
+    at = learn(payload, names)
+    samples: list[Sample] = []
+    end = len(payload)
+    while at < end:
+        number, at_ms, quality, tag = _SAMPLE.unpack_from(payload, at)
+        value, at = _read_value(payload, at + _SAMPLE.size, tag)
+        name = names.name.get(number)
+        if name is not None:
+            samples.append(Sample(name, at_ms, value, quality))
+    return samples
+
+
+def _read_value(payload: bytes, at: int, tag: int) -> tuple[Value | None, int]:
+    if tag == _NUMBER:
+        return _DOUBLE.unpack_from(payload, at)[0], at + 8
+    if tag == _WHOLE:
+        return _INTEGER.unpack_from(payload, at)[0], at + 8
+    if tag in (_TEXT, _HUGE):
+        (length,) = _LENGTH.unpack_from(payload, at)
+        at += _LENGTH.size
+        text = payload[at : at + length].decode("utf-8", "surrogatepass")
+        return (int(text) if tag == _HUGE else text), at + length
+    return (None if tag == _NOTHING else tag == _TRUE), at
