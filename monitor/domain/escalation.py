@@ -59,6 +59,8 @@ class Needless(StrEnum):
     """A newer occurrence speaks for this alarm."""
     NEVER_TOLD = "never_told"
     """Nobody heard of the alarm, so nobody need hear that it is over."""
+    ALREADY_TOLD = "already_told"
+    """The same person gets the same message through another role."""
     RULE_REMOVED = "rule_removed"
 
 

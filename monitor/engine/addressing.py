@@ -1,0 +1,121 @@
+"""Who gets a message that is due now, and what it says to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from monitor.domain.alarm import Alarm
+from monitor.domain.duty import Roster, on_duty
+from monitor.domain.escalation import told
+from monitor.domain.notification import Delivery, Notification, identity
+from monitor.domain.people import Person
+from monitor.domain.point import Point
+from monitor.domain.replies import code_for
+from monitor.domain.rules import AlarmRule, High, Leak, Low, SensorFault, State
+from monitor.domain.wording import Subject, Wording
+from monitor.engine.outbox import Outbox
+from monitor.settings.site import Equipment
+
+JUST_NOW = 30.0
+"""Seconds in which one person is not told the same thing twice on one channel, whatever roles they hold."""
+
+
+class Addressing:
+    """Turns a planned row into rows for people, each with its text and reply code."""
+
+    def __init__(
+        self, roster: Roster, equipment: Mapping[str, Equipment], wording: Wording, outbox: Outbox
+    ) -> None:
+        self._roster = roster
+        self._equipment = equipment
+        self._wording = wording
+        self._outbox = outbox
+
+    def people(self, row: Notification, wall: float) -> tuple[Person, ...]:
+        """Those on duty in the row's role at `wall` (POSIX s); for an "over" message those who were told before."""
+        if row.over:
+            heard = told(self._outbox.siblings(row))
+            same = {
+                r.recipient: None for r in heard if (r.occurrence, r.channel) == (row.occurrence, row.channel)
+            }
+            return tuple(self._roster.people[id_] for id_ in same if id_ in self._roster.people)
+        return on_duty(self._roster, row.role, wall)
+
+    def not_told_just_now(
+        self, row: Notification, people: Sequence[Person], wall: float
+    ) -> tuple[Person, ...]:
+        """Without those who get this very message through another row."""
+        busy = {
+            other.recipient
+            for other in self._outbox.siblings(row)
+            if (other.event, other.channel, other.over) == (row.event, row.channel, row.over)
+            and other.recipient
+            and (not other.state.finished or (other.sent_at is not None and wall - other.sent_at < JUST_NOW))
+        }
+        return tuple(person for person in people if person.id not in busy)
+
+    def rows(
+        self, row: Notification, people: Sequence[Person], alarm: Alarm, rule: AlarmRule
+    ) -> tuple[Notification, ...]:
+        """The row made out to the first person, and one more row for each further one; ids by recipient."""
+        code = "" if row.over else self._code(row)
+        return tuple(
+            self._made_out(
+                row if i == 0 else replace(row, id=identity(row.event, row.step, person.id, row.channel)),
+                person,
+                alarm,
+                rule,
+                code,
+            )
+            for i, person in enumerate(people)
+        )
+
+    def _made_out(
+        self, row: Notification, person: Person, alarm: Alarm, rule: AlarmRule, code: str
+    ) -> Notification:
+        language = person.language or self._wording.language
+        text = self._wording.render(self._subject(row, alarm, rule, code), language, row.channel)
+        return replace(
+            row, recipient=person.id, address=person.phone, language=language, text=text, code=code
+        )
+
+    def _code(self, row: Notification) -> str:
+        """One code per annunciation, whoever is told of it and however often."""
+        if row.code:
+            return row.code
+        for other in self._outbox.siblings(row):
+            if other.code and (other.occurrence, other.annunciation) == (row.occurrence, row.annunciation):
+                return other.code
+        return code_for(row.alarm, row.occurrence, row.annunciation, self._outbox.codes)
+
+    def _subject(self, row: Notification, alarm: Alarm, rule: AlarmRule, code: str) -> Subject:
+        equipment = self._equipment.get(rule.equipment)
+        return Subject(
+            rule=rule,
+            priority=alarm.priority,
+            at=row.created_at,
+            value=None if row.over else alarm.value,
+            place=equipment.location if equipment else "",
+            equipment=equipment.name if equipment else {},
+            point=_point(rule, equipment),
+            code=code,
+            over=row.over,
+        )
+
+
+def _point(rule: AlarmRule, equipment: Equipment | None) -> Point | None:
+    match rule.condition:
+        case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point) if equipment:
+            plan = equipment.source.plan
+            key = point.removeprefix(f"{equipment.id}.")
+            return plan.points[plan.index[key]] if key in plan.index else None
+        case _:
+            return None
+
+
+def still_right(row: Notification, people: Sequence[Person]) -> bool:
+    """True when a row that was made out before may be sent as it is: its person is still on duty, or may have it."""
+    if row.recipient is None:
+        return False
+    return row.state is Delivery.UNCERTAIN or any(person.id == row.recipient for person in people)

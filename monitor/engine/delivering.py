@@ -1,0 +1,251 @@
+"""One message from due to recorded: needless?, who, text, send, outcome. State is only what is committed.
+
+An attempt is written down as begun before the channel is called: after a crash the row says that a copy may be on its
+way, so that at most one more is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import structlog
+
+from monitor.domain import delivery
+from monitor.domain.alarm import Alarm
+from monitor.domain.escalation import Needless, needless, next_step
+from monitor.domain.instant import Instant
+from monitor.domain.notification import Delivery, Notification
+from monitor.domain.rules import AlarmRule
+from monitor.engine import troubles
+from monitor.engine.addressing import Addressing, still_right
+from monitor.engine.alarming import UnknownAlarm
+from monitor.engine.orders import Writer
+from monitor.engine.outbox import Outbox
+from monitor.engine.tally import Tally
+from monitor.engine.troubles import Troubles
+from monitor.engine.writer import NotStored
+from monitor.ports import Accepted, Change, Clock, Notifier, Permanent, Receipt, Transient, Uncertain
+
+log = structlog.get_logger("dispatching")
+
+ANSWER_WITHIN = 60.0
+"""Seconds (steady) after which a channel that says nothing is taken for one whose answer was lost."""
+TRIES_BEFORE_NEXT = 4
+"""Attempts after which the next step is brought forward if it goes another way."""
+
+
+class Alarms(troubles.Alarms, Protocol):
+    """What is asked of alarming."""
+
+    def rule(self, alarm: str) -> AlarmRule: ...
+
+
+class Delivering:
+    """The stages of one message. `early` gives up a receipt that came ahead of its answer."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        addressing: Addressing,
+        troubles: Troubles,
+        *,
+        writer: Writer,
+        alarming: Alarms,
+        clock: Clock,
+        tally: Tally,
+        wake: Callable[[str], None],
+        early: Callable[[str, str], Receipt | None],
+    ) -> None:
+        self._outbox = outbox
+        self._addressing = addressing
+        self._troubles = troubles
+        self._writer = writer
+        self._alarming = alarming
+        self._clock = clock
+        self._tally = tally
+        self._wake = wake
+        self._early = early
+
+    # One message, stage by stage. Grouping and daily caps would stand between `_made_out` and `_begin`.
+
+    async def handle(self, row: Notification, notifier: Notifier) -> None:
+        """Send a message that is due, or settle why not."""
+        row, now = self._outbox.get(row.id), self._clock.now()
+        why = needless(row, self.alarm(row.alarm), self._outbox.siblings(row))
+        if why:
+            self.save(delivery.cancelled(row, why.value))
+        elif delivery.spent(row):  # the extra copy was under way when we died
+            self.fail(row, delivery.COPIES_SPENT)
+        else:
+            made_out = self._made_out(row, now)
+            if made_out:
+                await self._send(await self._begin(made_out), notifier)
+
+    def _made_out(self, row: Notification, now: Instant) -> tuple[Notification, ...]:
+        """The row for its person, and rows for the others on duty; none when the message ends here."""
+        people = self._addressing.people(row, now.wall)
+        if still_right(row, people):
+            return (row,)
+        if not people:
+            self._nobody(row, now)
+            return ()
+        reachable = [person for person in people if person.phone]
+        if not reachable:
+            self.fail(row, "no_address")
+            return ()
+        fresh = self._addressing.not_told_just_now(row, reachable, now.wall)
+        if not fresh:
+            self.save(delivery.cancelled(row, Needless.ALREADY_TOLD.value))
+            return ()
+        alarm, rule = self._alarming.alarm(row.alarm), self._alarming.rule(row.alarm)
+        first, *others = self._addressing.rows(row, fresh, alarm, rule)
+        return (first, *(other for other in others if other.id not in self._outbox))
+
+    async def _begin(self, made_out: tuple[Notification, ...]) -> Notification:
+        """Write down that the attempt begins, together with the rows of the others."""
+        first, *others = made_out
+        begun = delivery.begin(first)
+        done = self.save(begun, *others)
+        try:
+            if done:
+                await self._writer.settled(done)
+        except NotStored:
+            # A person at risk weighs more than a possible second copy: the row is queued, the message goes.
+            log.warning("message.sent_unstored", notification=begun.id)
+        return begun
+
+    async def _send(self, begun: Notification, notifier: Notifier) -> None:
+        try:
+            accepted = await _within(self._clock, ANSWER_WITHIN, notifier.send(begun))
+        except Uncertain as error:
+            self._lost(begun, str(error))
+        except Transient as error:
+            self._retry(begun, str(error))
+        except Permanent as error:
+            self._troubles.channel_failed(begun.channel, str(error), self._clock.now())
+            self.fail(begun, str(error) or "refused")
+        except Exception:  # a fault of one notifier must not stop the others
+            log.exception("notifier.fault", channel=begun.channel, notification=begun.id)
+            self._lost(begun, "fault in the notifier")
+        else:
+            self._sent(begun, accepted)
+
+    # Outcomes
+
+    def _sent(self, begun: Notification, accepted: Accepted) -> None:
+        row = delivery.accepted(begun, accepted.reference, self._clock.now().wall)
+        early = self._early(row.channel, row.reference)
+        if early:
+            row = delivery.received(row, early.delivered, early.at, early.reason)
+        self._count(row, "sent")
+        self.save(row)
+        self._troubles.channel_works(row.channel, self._clock.now())
+        if row.state is Delivery.FAILED:
+            self._hasten(row)
+
+    def _retry(self, begun: Notification, reason: str) -> None:
+        self._count(begun, "retried")
+        self.save(delivery.not_accepted(begun, reason, self._clock.now().steady))
+        if begun.attempts >= TRIES_BEFORE_NEXT:
+            self._troubles.channel_failed(begun.channel, reason, self._clock.now())
+            self._hasten(begun, other_way=True)
+
+    def _lost(self, begun: Notification, reason: str) -> None:
+        self._count(begun, "uncertain")
+        row = delivery.answer_lost(begun, reason, self._clock.now().steady)
+        self.save(row)
+        if row.state is Delivery.FAILED:
+            self._troubles.channel_failed(row.channel, reason, self._clock.now())
+            self._hasten(row)
+
+    def fail(self, row: Notification, reason: str) -> None:
+        """No further attempt; the next step takes over."""
+        log.warning(
+            "message.failed", notification=row.id, alarm=row.alarm, channel=row.channel, reason=reason
+        )
+        self._count(row, "failed")
+        failed = delivery.failed(row, reason)
+        self.save(failed)
+        self._hasten(failed)
+
+    def _hasten(self, row: Notification, *, other_way: bool = False) -> None:
+        """Bring the next step forward; `other_way`: only if it uses another channel, while this one goes on trying."""
+        siblings = self._outbox.siblings(row)
+        step = next_step(row, siblings)
+        later = [
+            s for s in siblings if s.event == row.event and s.step == step and s.state is Delivery.WAITING
+        ]
+        if other_way:
+            later = [s for s in later if s.channel != row.channel]
+        now = self._clock.now()
+        self.save(*(delivery.hastened(s, now) for s in later if s.due > now.steady))
+
+    def save(self, *rows: Notification) -> asyncio.Future[None] | None:
+        """Ours from now on, stored with the next commit."""
+        if not rows:
+            return None
+        for row in rows:
+            self._outbox.put(row)
+            self._wake(row.channel)
+        self._tally.set("outbox_depth", self._outbox.depth)
+        return self._writer.submit(Change(notifications=rows))
+
+    def _count(self, row: Notification, outcome: str) -> None:
+        self._tally.add("messages_total", channel=row.channel, outcome=outcome)
+
+    def received(self, row: Notification, receipt: Receipt) -> None:
+        """News of a message that was handed over."""
+        now_so = delivery.received(row, receipt.delivered, receipt.at, receipt.reason)
+        if now_so.state is row.state:
+            return
+        self._count(now_so, now_so.state.value)
+        self.save(now_so)
+        if now_so.state is Delivery.FAILED:
+            self._hasten(now_so)
+
+    def withdraw(self, alarm_id: str) -> None:
+        """Cancel what waits about an alarm and has become needless."""
+        alarm = self.alarm(alarm_id)
+        gone = []
+        for row in self._outbox.idle(alarm_id):
+            why = None if row.over else needless(row, alarm, self._outbox.siblings(row))
+            if why:
+                gone.append(delivery.cancelled(row, why.value))
+        self.save(*gone)
+
+    def alarm(self, alarm: str) -> Alarm | None:
+        """The alarm as it now is; None when its rule is gone."""
+        try:
+            return self._alarming.alarm(alarm)
+        except UnknownAlarm:
+            return None
+
+    def _nobody(self, row: Notification, now: Instant) -> None:
+        if row.over:
+            self.save(delivery.cancelled(row, Needless.NEVER_TOLD.value))
+            return
+        self._troubles.nobody(row.role, now)
+        self.fail(row, "nobody_on_duty")
+
+
+async def _within(clock: Clock, seconds: float, answer: Coroutine[Any, Any, Accepted]) -> Accepted:
+    """The answer, or Uncertain when it does not come in time (on our clock, so that tests need not wait)."""
+    task = asyncio.ensure_future(answer)
+    task.add_done_callback(_seen)
+    alarm = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        await asyncio.wait((task, alarm), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        raise Uncertain(f"no answer within {seconds:.0f} s")
+    finally:
+        task.cancel()
+        alarm.cancel()
+
+
+def _seen(task: asyncio.Future[Accepted]) -> None:
+    """What an abandoned attempt still has to say is of no use: its answer counts as lost."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,125 @@
+"""The messages at hand: an index in memory over stored rows, so that nobody searches for what is due next."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Container, Iterable
+
+from monitor.domain.notification import Notification
+
+
+class Outbox:
+    """Rows by id, by alarm, by code and by reference; per channel a heap of what waits and one of what is due.
+
+    Heap entries are never removed, only outlived: an entry counts while its row still waits for exactly that time.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Notification] = {}
+        self._by_alarm: dict[str, set[str]] = {}
+        self._by_code: dict[str, set[str]] = {}
+        self._by_reference: dict[tuple[str, str], str] = {}
+        self._later: dict[str, list[tuple[float, str]]] = {}
+        self._ready: dict[str, list[tuple[int, float, str]]] = {}
+        self._busy: set[str] = set()
+        self._unfinished: set[str] = set()
+
+    def __contains__(self, id_: str) -> bool:
+        return id_ in self._rows
+
+    @property
+    def depth(self) -> int:
+        """Messages that are not finished."""
+        return len(self._unfinished)
+
+    def put(self, row: Notification) -> None:
+        """Take a row as it now is."""
+        self._rows[row.id] = row
+        self._by_alarm.setdefault(row.alarm, set()).add(row.id)
+        if row.code:
+            self._by_code.setdefault(row.code, set()).add(row.id)
+        if row.reference:
+            self._by_reference[(row.channel, row.reference)] = row.id
+        if row.state.finished:
+            self._unfinished.discard(row.id)
+        else:
+            self._unfinished.add(row.id)
+            heapq.heappush(self._later.setdefault(row.channel, []), (row.due, row.id))
+
+    def take(self, channel: str, steady: float, rank: Callable[[Notification], int]) -> Notification | None:
+        """The most urgent row that is due on this channel, marked busy until `release`; None when nothing is."""
+        later, ready = self._later.get(channel, []), self._ready.setdefault(channel, [])
+        while later and later[0][0] <= steady:
+            due, id_ = heapq.heappop(later)
+            if self._waits(id_, due):
+                heapq.heappush(ready, (rank(self._rows[id_]), due, id_))
+        while ready:
+            _, due, id_ = heapq.heappop(ready)
+            if self._waits(id_, due):
+                self._busy.add(id_)
+                return self._rows[id_]
+        return None
+
+    def _waits(self, id_: str, due: float) -> bool:
+        row = self._rows.get(id_)
+        return row is not None and not row.state.finished and row.due == due and id_ not in self._busy
+
+    def release(self, id_: str) -> None:
+        """The row is no longer being worked on; if it is not finished it waits for its time again."""
+        self._busy.discard(id_)
+        row = self._rows.get(id_)
+        if row and not row.state.finished:
+            heapq.heappush(self._later.setdefault(row.channel, []), (row.due, id_))
+
+    def next_due(self, channel: str) -> float | None:
+        """Steady time (s) of the next row on a channel; may be earlier than true, never later."""
+        later = self._later.get(channel)
+        return later[0][0] if later else None
+
+    def get(self, id_: str) -> Notification:
+        """A row. Raises KeyError."""
+        return self._rows[id_]
+
+    def siblings(self, row: Notification) -> list[Notification]:
+        """The other rows about the same alarm."""
+        return [other for other in self.about(row.alarm) if other.id != row.id]
+
+    def about(self, alarm: str) -> list[Notification]:
+        """All rows about one alarm, by event and step."""
+        rows = (self._rows[id_] for id_ in self._by_alarm.get(alarm, ()))
+        return sorted(rows, key=lambda row: (row.event, row.step, row.id))
+
+    def idle(self, alarm: str) -> Iterable[Notification]:
+        """Unfinished rows about one alarm that nobody is sending at this moment."""
+        return [row for row in self.about(alarm) if not row.state.finished and row.id not in self._busy]
+
+    def with_code(self, code: str) -> list[Notification]:
+        """Rows that carry a reply code."""
+        return [self._rows[id_] for id_ in self._by_code.get(code, ())]
+
+    @property
+    def codes(self) -> Container[str]:
+        """Reply codes in use."""
+        return self._by_code.keys()
+
+    def with_reference(self, channel: str, reference: str) -> Notification | None:
+        """The row that a channel knows by this number."""
+        id_ = self._by_reference.get((channel, reference))
+        return self._rows[id_] if id_ else None
+
+    def forget(self, before: float, keep: Callable[[Notification], bool]) -> None:
+        """Drop finished rows made before `before` (POSIX s) unless `keep` says otherwise; their codes are free again."""
+        old = [r for r in self._rows.values() if r.state.finished and r.created_at < before and not keep(r)]
+        for row in old:
+            del self._rows[row.id]
+            _drop(self._by_alarm, row.alarm, row.id)
+            _drop(self._by_code, row.code, row.id)
+            self._by_reference.pop((row.channel, row.reference), None)
+
+
+def _drop(index: dict[str, set[str]], key: str, id_: str) -> None:
+    ids = index.get(key)
+    if ids:
+        ids.discard(id_)
+        if not ids:
+            del index[key]
