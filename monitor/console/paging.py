@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
 
 from monitor.console.problems import Problem
+from monitor.ports import Page
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many items")]
 Cursor = Annotated[str | None, Query(description="`next` of the page before")]
@@ -23,6 +24,14 @@ class Listed(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+
+async def fetched(page: Awaitable[Page[T]]) -> Page[T]:
+    """A page of the record. It raises ValueError only for a cursor that it did not give out."""
+    try:
+        return await page
+    except ValueError:
+        raise _strange() from None
 
 
 def cut(
@@ -46,4 +55,8 @@ def _open(cursor: str) -> str:
     try:
         return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except (binascii.Error, ValueError):
-        raise Problem(422, "invalid", "This cursor is not one of ours.") from None
+        raise _strange() from None
+
+
+def _strange() -> Problem:
+    return Problem(422, "invalid", "This cursor is not one of ours.")

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.domain.alarm import Refusal
 from monitor.engine.alarming import Refused, UnknownAlarm
+from monitor.engine.orders import OrderRefused
 from monitor.engine.writer import NotStored
 from monitor.ports import Permanent, Transient
 
@@ -98,6 +99,11 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def _refused(_: Request, error: Refused) -> JSONResponse:
         return answer(refused(error))
+
+    @app.exception_handler(OrderRefused)
+    async def _order_refused(_: Request, error: OrderRefused) -> JSONResponse:
+        word = error.refusal.value
+        return answer(Problem(422, word, "The order's state does not allow this step.", refusal=word))
 
     @app.exception_handler(UnknownAlarm)
     async def _unknown(_: Request, error: UnknownAlarm) -> JSONResponse:

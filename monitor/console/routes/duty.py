@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from monitor.console.access import Has, Language, Operator, Viewer
-from monitor.console.paging import Cursor, Limit, Listed
+from monitor.console.paging import Cursor, Limit, Listed, fetched
 from monitor.console.problems import Problem
 from monitor.console.routes.equipment import find_equipment
 from monitor.console.shapes.duty import HandoverOut, OrderOut, handover, order
@@ -54,7 +54,7 @@ async def orders(
     cursor: Cursor = None,
 ) -> Listed[OrderOut]:
     """`open_only` leaves out the verified and the cancelled."""
-    page = await services.record.orders(open_only=open_only, limit=limit, cursor=cursor)
+    page = await fetched(services.record.orders(open_only=open_only, limit=limit, cursor=cursor))
     return Listed(items=[order(row, services, language) for row in page.items], next=page.next)
 
 
@@ -85,8 +85,6 @@ async def move_order(id: str, given: Move, actor: Operator, services: Has, langu
         row = await services.supervision.move_order(id, given.state, actor.name, given.note.strip())
     except LookupError:
         raise Problem(404, "unknown_order", "There is no open work order of this id.") from None
-    except ValueError as error:
-        raise Problem(422, "step_not_possible", str(error)) from None
     return order(row, services, language)
 
 
@@ -101,7 +99,7 @@ async def handovers(
     _: Viewer, services: Has, limit: Limit = 50, cursor: Cursor = None
 ) -> Listed[HandoverOut]:
     """What each shift told the next."""
-    page = await services.record.handovers(limit=limit, cursor=cursor)
+    page = await fetched(services.record.handovers(limit=limit, cursor=cursor))
     return Listed(items=[handover(row, services) for row in page.items], next=page.next)
 
 

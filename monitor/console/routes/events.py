@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from monitor.console.access import Has, Language, Viewer
-from monitor.console.paging import Cursor, Limit, Listed
+from monitor.console.paging import Cursor, Limit, Listed, fetched
 from monitor.console.shapes.alarms import EventOut, event
 from monitor.console.times import parse
 
@@ -28,13 +28,15 @@ async def events(
     cursor: Cursor = None,
 ) -> Listed[EventOut]:
     """Every change of every alarm with its person, note, value and quality."""
-    page = await services.record.events(
-        parse(from_, "from") if from_ else None,
-        parse(to, "to") if to else None,
-        alarm=alarm,
-        equipment=equipment,
-        limit=limit,
-        cursor=cursor,
-        oldest_first=oldest_first,
+    page = await fetched(
+        services.record.events(
+            parse(from_, "from") if from_ else None,
+            parse(to, "to") if to else None,
+            alarm=alarm,
+            equipment=equipment,
+            limit=limit,
+            cursor=cursor,
+            oldest_first=oldest_first,
+        )
     )
     return Listed(items=[event(row, services, language) for row in page.items], next=page.next)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from monitor.console.access import Has, Operator, Viewer
-from monitor.console.paging import Cursor, Limit, Listed
+from monitor.console.paging import Cursor, Limit, Listed, fetched
 from monitor.console.problems import Problem
 from monitor.console.shapes.messages import InboundOut, NotificationOut, inbound, notification
 
@@ -44,9 +44,11 @@ async def messages(
 ) -> Listed[NotificationOut] | Listed[InboundOut]:
     """`alarm` and `occurrence` narrow the outgoing ones."""
     if direction == "in":
-        came = await services.record.inbound(limit=limit, cursor=cursor)
+        came = await fetched(services.record.inbound(limit=limit, cursor=cursor))
         return Listed[InboundOut](items=[inbound(row, services) for row in came.items], next=came.next)
-    went = await services.record.notifications(alarm=alarm, occurrence=occurrence, limit=limit, cursor=cursor)
+    went = await fetched(
+        services.record.notifications(alarm=alarm, occurrence=occurrence, limit=limit, cursor=cursor)
+    )
     return Listed[NotificationOut](items=[notification(row, services) for row in went.items], next=went.next)
 
 

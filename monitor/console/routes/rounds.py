@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from monitor.console.access import Has, Language, Operator, Viewer
-from monitor.console.paging import Cursor, Limit, Listed
+from monitor.console.paging import Cursor, Limit, Listed, fetched
 from monitor.console.problems import Problem
 from monitor.console.services import Services
 from monitor.console.shapes.duty import CheckpointOut, RoundOut, ScanOut, checkpoint, scan, window
@@ -44,7 +44,7 @@ async def rounds(
     today = local_day(services.clock.now().wall, services.site.timezone)
     start = parse(from_, "from") if from_ else today[0]
     end = parse(to, "to") if to else today[1]
-    page = await services.record.windows(start, end, round=round, limit=limit, cursor=cursor)
+    page = await fetched(services.record.windows(start, end, round=round, limit=limit, cursor=cursor))
     known = {item.id: item for item in services.site.rounds}
     seen: dict[str, dict[str, CheckpointScan]] = {}
     if page.items:
@@ -94,7 +94,7 @@ async def scans(
     place = _find(id, services)
     end = parse(to, "to") if to else services.clock.now().wall + AHEAD
     start = parse(from_, "from") if from_ else end - 7 * 86400
-    page = await services.record.scans(start, end, checkpoint=place.id, limit=limit, cursor=cursor)
+    page = await fetched(services.record.scans(start, end, checkpoint=place.id, limit=limit, cursor=cursor))
     return Listed(items=[scan(row, services) for row in page.items], next=page.next)
 
 
