@@ -25,6 +25,7 @@ class Ended:
     reason: str
     stood: float = 0.0
     slow: bool = False
+    taken_over: bool = False
     version_unknown: bool = False
     """The broker heard us and did not take our version of the protocol, as far as one can tell."""
 

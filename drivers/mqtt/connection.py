@@ -66,7 +66,8 @@ class MqttConnection:
             ended = await self._once(inlet)
             if self._other_version(ended):
                 continue
-            self._report(inlet, False, self._explained(ended))
+            ended = self._recognised(ended)
+            self._report(inlet, False, ended.reason)
             await self._clock.sleep(self._backoff.pause(ended))
 
     async def close(self) -> None:
@@ -170,12 +171,18 @@ class MqttConnection:
         self._version = 3 if self._version == 5 else 5
         return self._version == 3
 
-    def _explained(self, ended: Ended) -> str:
-        """The reason for people. MQTT 3.1.1 cannot say that a session was taken over: it only closes."""
+    def _recognised(self, ended: Ended) -> Ended:
+        """A second client with our id, named as such.
+
+        MQTT 3.1.1 cannot say that a session was taken over, and brokers that speak 5 often only close as well: what
+        shows is a link that is taken, and closed soon after, again and again.
+        """
         self._brief = self._brief + 1 if 0 < ended.stood < BRIEF_S else 0
-        if "taken over" in ended.reason or self._brief >= _MANY:
-            return f"{ended.reason} (another client seems to use our client id {self._settings.client_id})"
-        return ended.reason
+        if not ended.taken_over and self._brief < _MANY:
+            return ended
+        client = self._settings.client_id
+        reason = f"{ended.reason} (another client seems to use our client id {client})"
+        return replace(ended, reason=reason, slow=True)
 
     def _report(self, inlet: Inlet, up: bool, reason: str) -> None:
         if (up, reason) != self._link:

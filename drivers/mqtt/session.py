@@ -10,6 +10,7 @@ There is no publishing and no last will: nothing we send moves anything.
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -37,6 +38,18 @@ _VERSION = "Unsupported protocol version"
 _SILENT = {"Keep alive timeout": "no answer to keep-alive", "Protocol error": "protocol error"}
 
 
+class _Client(paho.Client):
+    """paho-mqtt that leaves no socket behind when a TLS handshake fails, and does not wait for one for ever."""
+
+    tls: ssl.SSLContext | None = None
+
+    def _create_socket(self) -> socket.socket:
+        plain = socket.create_connection((self._host, self._port), timeout=self._connect_timeout)
+        if self.tls is None:
+            return plain
+        return self.tls.wrap_socket(plain, server_hostname=self._host)  # closes it itself where it fails
+
+
 class Session:
     """Use once: `open`, `subscribe`, `ended`, `close`. `on_message` is called on the event loop."""
 
@@ -61,8 +74,8 @@ class Session:
         self._misc: asyncio.TimerHandle | None = None
         self._client = self._make(version)
 
-    def _make(self, version: int) -> paho.Client:
-        client = paho.Client(
+    def _make(self, version: int) -> _Client:
+        client = _Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.client_id,
             protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
@@ -139,15 +152,15 @@ class Session:
         if self._misc is not None:
             self._misc.cancel()
             self._misc = None
-        socket = self._client.socket()
-        if socket is None:
+        link = self._client.socket()
+        if link is None:
             return
         self._client.on_socket_close = None
         self._client.on_socket_register_write = None
         self._client.on_socket_unregister_write = None
-        self._detach(socket)
+        self._detach(link)
         self._client.disconnect()  # without the hooks it is sent here and now, as far as the socket takes it
-        socket.close()
+        link.close()
 
     def _abandoned(self, connecting: asyncio.Future[None]) -> None:
         if connecting.exception() is None:
@@ -157,9 +170,9 @@ class Session:
 
     def _connect(self) -> None:
         if self._settings.tls:
-            self._client.tls_set(
-                ca_certs=self._settings.ca, certfile=self._settings.cert, keyfile=self._settings.key
-            )
+            self._client.tls = ssl.create_default_context(cafile=self._settings.ca)
+            if self._settings.cert is not None:
+                self._client.tls.load_cert_chain(self._settings.cert, self._settings.key)
         host, port = self._settings.address
         if self._version == 5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -175,16 +188,16 @@ class Session:
 
     def _attach(self) -> None:
         """Watch the socket from here on; callbacks set only now, so that none ever runs on the worker thread."""
-        socket = self._client.socket()
-        if socket is None:
+        link = self._client.socket()
+        if link is None:
             self._finish(Ended("closed by the broker", version_unknown=True))
             return
         self._client.on_socket_close = lambda _c, _u, closing: self._detach(closing)
         self._client.on_socket_register_write = lambda _c, _u, busy: self._write_later(busy)
         self._client.on_socket_unregister_write = lambda _c, _u, idle: self._write_no_more(idle)
-        self._loop.add_reader(socket, self._readable)
+        self._loop.add_reader(link, self._readable)
         if self._client.want_write():
-            self._write_later(socket)
+            self._write_later(link)
         self._keep_alive()
 
     def _write_later(self, socket: Any) -> None:
@@ -203,18 +216,18 @@ class Session:
             while True:
                 before = self._messages
                 self._client.loop_read()
-                socket = self._client.socket()
-                if socket is None or self._messages >= last:
+                link = self._client.socket()
+                if link is None or self._messages >= last:
                     break
-                if self._messages == before and not _decrypted(socket):
+                if self._messages == before and not _decrypted(link):
                     break
         except Exception as error:  # noqa: BLE001  what a broker may send to make paho-mqtt raise is anybody's guess
             self._finish(Ended(f"not understood: {error!r}"))
             return
-        socket = self._client.socket()
-        if socket is not None and _decrypted(socket):
+        link = self._client.socket()
+        if link is not None and _decrypted(link):
             self._loop.call_soon(self._readable)  # decrypted bytes that wait make no socket readable
-        elif socket is not None and self._client.want_write():
+        elif link is not None and self._client.want_write():
             self._client.loop_write()  # the acknowledgements of this turn, together
 
     def _keep_alive(self) -> None:
@@ -253,9 +266,9 @@ class Session:
         self, _c: paho.Client, _u: Any, flags: paho.DisconnectFlags, code: ReasonCode, _p: Any
     ) -> None:
         if flags.is_disconnect_packet_from_server:
-            self._finish(
-                Ended(f"disconnected by the broker: {code}", slow=str(code) in {_TAKEN_OVER, *_SLOW})
-            )
+            why = str(code)
+            said = f"disconnected by the broker: {why}"
+            self._finish(Ended(said, slow=why in _SLOW, taken_over=why == _TAKEN_OVER))
         else:
             reason = _SILENT.get(str(code), "closed by the broker or the network")
             self._finish(Ended(reason, version_unknown=not self._accepted.done()))
@@ -265,6 +278,6 @@ class Session:
             self._over.set_result(ended)
 
 
-def _decrypted(socket: Any) -> bool:
+def _decrypted(link: Any) -> bool:
     """Whether TLS holds bytes that were decrypted already."""
-    return isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
+    return isinstance(link, ssl.SSLSocket) and link.pending() > 0
