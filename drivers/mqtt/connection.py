@@ -53,6 +53,7 @@ class MqttConnection:
         self._probing = settings.version is None
         """While no version is configured and none has worked yet."""
         self._session: Session | None = None
+        self._closed = False
         self._known_here = False
         """Whether the session at the broker was made by this process, so that its subscriptions are ours."""
         self._spoken: set[str] = set()
@@ -61,17 +62,18 @@ class MqttConnection:
         self._brief = 0
 
     async def run(self, inlet: Inlet) -> None:
-        """Listen until cancelled. Everything a broker does is retried and reported; nothing here is Permanent."""
-        while True:
+        """Listen until cancelled or closed. Whatever a broker does is retried and reported; nothing is Permanent."""
+        while not self._closed:
             ended = await self._once(inlet)
-            if self._other_version(ended):
+            if self._closed or self._other_version(ended):
                 continue
             ended = self._recognised(ended)
             self._report(inlet, False, ended.reason)
             await self._clock.sleep(self._backoff.pause(ended))
 
     async def close(self) -> None:
-        """Disconnect; the broker keeps our session. Idempotent."""
+        """Disconnect for good; the broker keeps our session. Idempotent."""
+        self._closed = True
         if self._session is not None:
             self._session.close()
             self._session = None

@@ -152,8 +152,12 @@ class PushedContract:
         unused = wire.connection()
         await unused.close()
         await unused.close()
-        async with running(wire):
-            pass
+        async with running(wire) as task:
+            [*_, (up, _)] = wire.inlet.links
+            assert up
+            assert not task.done()
+        async with asyncio.timeout(5):
+            await unused.run(wire.inlet)  # closed before: nothing to listen to
 
     async def test_there_is_no_way_to_speak(self, wire: Wire) -> None:
         assert {name for name in dir(wire.connection()) if not name.startswith("_")} == {"run", "close"}

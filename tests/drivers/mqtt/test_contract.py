@@ -88,20 +88,20 @@ class AmqttWire:
 @pytest.mark.real
 class TestMosquittoSpeakingMqtt5(PushedContract):
     @pytest.fixture
-    def wire(self, mosquitto: Mosquitto) -> MosquittoWire:  # type: ignore[override]
+    def wire(self, mosquitto: Mosquitto) -> MosquittoWire:
         return MosquittoWire(mosquitto, 5)
 
 
 @pytest.mark.real
 class TestMosquittoSpeakingMqtt311(PushedContract):
     @pytest.fixture
-    def wire(self, mosquitto: Mosquitto) -> MosquittoWire:  # type: ignore[override]
+    def wire(self, mosquitto: Mosquitto) -> MosquittoWire:
         return MosquittoWire(mosquitto, 3)
 
 
 class TestAmqtt(PushedContract):
     @pytest.fixture
-    async def wire(self):  # type: ignore[no-untyped-def,override]
+    async def wire(self):  # type: ignore[no-untyped-def]
         wire = AmqttWire()
         await wire.find()
         yield wire
