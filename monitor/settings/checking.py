@@ -31,10 +31,11 @@ class Context:
     incomplete: bool = False
     """A file could not be read, so that what is named and not found may well stand there."""
 
-    def unknown(self, mark: Mark, what: str, name: object, known: Iterable[object]) -> None:
-        """Report a name that leads nowhere."""
+    def unknown(self, mark: Mark, what: str, name: object, known: Iterable[object], of: str = "") -> None:
+        """Report a name that leads nowhere; `of` says where it was looked for."""
         if not self.incomplete:
-            self.problems.add(mark, f"unknown {what} `{name}`{nearest(name, known)}")
+            where = f" {of}" if of else ""
+            self.problems.add(mark, f"unknown {what} `{name}`{where}{nearest(name, known)}")
 
     def check(
         self,
@@ -78,7 +79,10 @@ class Context:
             if key in wanted and value is not None:
                 filled[key] = self._secret(mark, key, value)
             elif isinstance(value, str) and "://" in value and password_in(value):
-                self.problems.add(mark, "a password never stands in a URL: give it beside it as {file: NAME}")
+                self.problems.add(
+                    mark,
+                    "a password never stands in a URL: write `username:` and `password: {file: NAME}` beside it",
+                )
         return filled
 
     def _secret(self, mark: Mark, key: str, value: Any) -> SecretStr:
@@ -116,6 +120,18 @@ class Context:
             for message in [" or ".join(branches), *(m for m, strange in messages if not strange)]:
                 if message:
                     self.problems.add(mark, message)
+
+
+def salvage(model: type[M], data: Mapping[str, Any]) -> M | None:
+    """What is left of a mapping without its wrong keys, so that the others are looked at all the same."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+    try:
+        return model.model_validate({key: value for key, value in data.items() if key not in wrong})
+    except ValidationError:
+        return None
 
 
 def _no_mapping(node: Node) -> str:

@@ -95,10 +95,11 @@ class EquipmentReader:
             return None
         driver = context.drivers[made.driver]
         settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
+        rules = self._rules_of(made).for_equipment(node.text("id") or "", node.get("set"), context)
+        ledger = _ledger(node.get("ledger"), context)
         if shape is None or settings is None:
             return None
         interval = self._interval(shape, driver, node)
-        rules = self._rules_of(made).for_equipment(shape.id, node.get("set"), context)
         source = self._source(shape, made, settings, interval, node)
         if source is None:
             return None
@@ -112,7 +113,7 @@ class EquipmentReader:
             connection=shape.connection,
             source=source,
             rules=rules,
-            ledger=_ledger(node.get("ledger"), context),
+            ledger=ledger,
         )
 
     def _check_connection(self, name: str, made: EquipmentType | None, mark: Mark) -> None:
@@ -134,7 +135,7 @@ class EquipmentReader:
                 self.context.problems.add(
                     mark, "`interval` means nothing here: this equipment speaks by itself; see stale_after"
                 )
-            return EquipmentSource.__dataclass_fields__["interval"].default
+            return DEFAULT_INTERVAL
         interval = DEFAULT_INTERVAL if shape.interval is None else shape.interval
         if not SHORTEST_INTERVAL <= interval <= 86400:
             self.context.problems.add(
@@ -217,7 +218,7 @@ class EquipmentReader:
                 f"type {made.name} listens to `{pattern}`: give this equipment its `{name}`",
             )
         else:
-            self.context.unknown(mark, f"field `{name}` in the pattern", pattern, known)
+            self.context.unknown(mark, "field", name, known, f"in the pattern `{pattern}`")
 
 
 def placeholders(pattern: str) -> list[str]:

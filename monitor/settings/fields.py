@@ -79,6 +79,8 @@ def text(value: Any) -> Mapping[str, str]:
     if not value:
         reject("a text without any language")
     for language, words in value.items():
+        if words is None and language not in LANGUAGES:
+            reject("a text with a comma needs quotes", language, key=True)
         if language not in LANGUAGES:
             reject(f"unknown language `{language}`{nearest(language, LANGUAGES)}", language, key=True)
         if not isinstance(words, str):

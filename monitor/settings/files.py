@@ -39,7 +39,7 @@ class Book:
 def yaml_files(directory: Path) -> Iterator[Path]:
     """The YAML files that stand directly in `directory`, by name."""
     for path in sorted(directory.iterdir()):
-        if path.suffix in _SUFFIXES and not path.name.startswith(".") and path.is_file():
+        if path.suffix in _SUFFIXES and not path.name.startswith(".") and not path.is_dir():
             yield path
 
 

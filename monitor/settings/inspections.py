@@ -15,7 +15,7 @@ from monitor.settings.files import Book
 from monitor.settings.problems import Mark
 from monitor.settings.shape.rounds import CheckpointShape, ItemShape, RoundShape
 from monitor.settings.site import Equipment
-from monitor.settings.tree import Entries, Items, Node, Scalar, find
+from monitor.settings.tree import Entries, Items, Node, Scalar, find, texts_at
 
 
 @dataclass(slots=True)
@@ -48,6 +48,9 @@ class InspectionReader:
         items = []
         for one in node.items:
             shape = self.context.check(ItemShape, one)
+            unit = one.text("unit") if isinstance(one, Entries) else None
+            for mark, point in texts_at(one, "compare", "point"):
+                self._check_compare(unit, point, mark)
             if shape is None:
                 continue
             mark = find(one, ["id"]).mark
@@ -56,25 +59,10 @@ class InspectionReader:
                     mark, f"`{shape.id}` stands twice, first in line {seen[shape.id].line}"
                 )
             seen.setdefault(shape.id, mark)
-            items.append(self._item(shape, one))
+            items.append(_item(shape))
         return tuple(items)
 
-    def _item(self, shape: ItemShape, node: Node) -> Item:
-        compare = None
-        if shape.compare is not None:
-            self._check_compare(shape, shape.compare.point, find(node, ["compare", "point"]).mark)
-            compare = Compare(shape.compare.point, shape.compare.within)
-        return Item(
-            id=shape.id,
-            ask=shape.ask,
-            answer=shape.answer,
-            unit=shape.unit,
-            range=shape.range,
-            choices=tuple(shape.choices),
-            compare=compare,
-        )
-
-    def _check_compare(self, shape: ItemShape, point_id: str, mark: Mark) -> None:
+    def _check_compare(self, unit: str | None, point_id: str, mark: Mark) -> None:
         equipment_id, dot, key = point_id.partition(".")
         if not dot:
             self.context.problems.add(
@@ -90,25 +78,25 @@ class InspectionReader:
         points = {point.key: point for point in equipment.source.plan.points}
         point = points.get(key)
         if point is None:
-            self.context.unknown(mark, f"point of {equipment_id}", key, points)
+            self.context.unknown(mark, "point", key, points, f"of {equipment_id}")
         elif point.kind not in (Kind.ANALOG, Kind.COUNTER):
             self.context.problems.add(
                 mark, f"`{point_id}` is {point.kind}, it cannot be compared with a number"
             )
-        elif shape.unit and point.unit and shape.unit != point.unit:
-            self.context.problems.add(mark, f"`{point_id}` is in {point.unit}, this question in {shape.unit}")
+        elif unit and point.unit and unit != point.unit:
+            self.context.problems.add(mark, f"`{point_id}` is in {point.unit}, this question in {unit}")
 
     def _checkpoint(self, node: Node) -> Checkpoint | None:
         shape = self.context.check(CheckpointShape, node)
+        known = self.book.ids("equipment")
+        for mark, equipment in texts_at(node, "equipment"):
+            if equipment not in known:
+                self.context.unknown(mark, "equipment", equipment, known)
+        for mark, checklist in texts_at(node, "checklist"):
+            if checklist not in self.checklists:
+                self.context.unknown(mark, "checklist", checklist, self.checklists)
         if shape is None:
             return None
-        known = self.book.ids("equipment")
-        for i, equipment in enumerate(shape.equipment):
-            if equipment not in known:
-                self.context.unknown(find(node, ["equipment", i]).mark, "equipment", equipment, known)
-        if shape.checklist is not None and shape.checklist not in self.checklists:
-            mark = find(node, ["checklist"]).mark
-            self.context.unknown(mark, "checklist", shape.checklist, self.checklists)
         return Checkpoint(
             id=shape.id,
             name=shape.name,
@@ -134,21 +122,21 @@ class InspectionReader:
 
     def _round(self, node: Node) -> Round | None:
         shape = self.context.check(RoundShape, node)
+        known, seen = self.book.ids("checkpoints"), set[str]()
+        for mark, checkpoint in texts_at(node, "checkpoints"):
+            if checkpoint not in known:
+                self.context.unknown(mark, "checkpoint", checkpoint, known)
+            elif checkpoint in seen:
+                self.context.problems.add(mark, f"checkpoint `{checkpoint}` stands twice in this round")
+            seen.add(checkpoint)
+        self._check_role(node)
+        for mark, name in texts_at(node, "id"):
+            if name in self.book.ids("equipment"):
+                self.context.problems.add(
+                    mark, f"`{name}` is an equipment as well: their alarms would have the same names"
+                )
         if shape is None:
             return None
-        known = self.book.ids("checkpoints")
-        for i, checkpoint in enumerate(shape.checkpoints):
-            if checkpoint not in known:
-                self.context.unknown(find(node, ["checkpoints", i]).mark, "checkpoint", checkpoint, known)
-            elif checkpoint in shape.checkpoints[:i]:
-                mark = find(node, ["checkpoints", i]).mark
-                self.context.problems.add(mark, f"checkpoint `{checkpoint}` stands twice in this round")
-        self._check_role(shape, node)
-        if shape.id in self.book.ids("equipment"):
-            mark = find(node, ["id"]).mark
-            self.context.problems.add(
-                mark, f"`{shape.id}` is an equipment as well: their alarms would have the same names"
-            )
         return Round(
             id=shape.id,
             name=shape.name,
@@ -161,16 +149,24 @@ class InspectionReader:
             priority=shape.priority,
         )
 
-    def _check_role(self, shape: RoundShape, node: Node) -> None:
-        known = {
-            str(role.value)
-            for person in self.book.lists["people"]
-            if isinstance(person, Entries) and isinstance(roles := person.get("roles"), Items)
-            for role in roles.items
-            if isinstance(role, Scalar)
-        }
-        if shape.role is not None and shape.role not in known:
-            self.context.unknown(find(node, ["role"]).mark, "role", shape.role, known)
+    def _check_role(self, node: Node) -> None:
+        known = {role for person in self.book.lists["people"] for _, role in texts_at(person, "roles")}
+        for mark, role in texts_at(node, "role"):
+            if role not in known:
+                self.context.unknown(mark, "role", role, known)
+
+
+def _item(shape: ItemShape) -> Item:
+    compare = Compare(shape.compare.point, shape.compare.within) if shape.compare else None
+    return Item(
+        id=shape.id,
+        ask=shape.ask,
+        answer=shape.answer,
+        unit=shape.unit,
+        range=shape.range,
+        choices=tuple(shape.choices),
+        compare=compare,
+    )
 
 
 def missed_rule(planned: Round) -> AlarmRule:

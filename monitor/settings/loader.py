@@ -99,6 +99,8 @@ class _Assembly:
         zone, language = (shape.timezone, shape.language) if shape else ("UTC", "en")
         checkpoints, rounds = InspectionReader(book, equipment, context).read()
         roster, policies = StaffReader(book, zone, language, context).read()
+        if not book.lists["equipment"]:
+            context.notices.append("there is no equipment: nothing is watched")
         for name in unused(connections, equipment.values()):
             context.notices.append(f"connection {name} has no equipment")
         if not shape or not journal or not historian or not console:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,44 +48,37 @@ class TypeRules:
         return tuple(belonging_to(rule, equipment) for rule in rules)
 
     def _make(self, wanted: Overrides, context: Context) -> tuple[AlarmRule, ...]:
-        explicit = {
-            rule_id: self._changed(rule_id, draft.node, draft.data, draft, wanted)
-            for rule_id, draft in self.explicit.items()
-        }
-        kept = {rule_id: draft for rule_id, draft in explicit.items() if draft is not None}
-        automatic = self.maker.automatic({**kept})
-        drafts = dict(kept)
+        drafts = {rule_id: self._changed(rule_id, draft, wanted) for rule_id, draft in self.explicit.items()}
+        automatic = self.maker.automatic(dict(drafts))
         for rule_id, data in automatic.items():
             if rule_id in self.broken:
                 continue
-            made = self.maker.make_automatic(rule_id, data)
-            if made and (draft := self._changed(rule_id, made.node, data, made, wanted)):
-                drafts[rule_id] = draft
+            if made := self.maker.make_automatic(rule_id, data):
+                drafts[rule_id] = self._changed(rule_id, made, wanted)
         for rule_id, fields in wanted.items():
-            if rule_id not in drafts and rule_id not in self.broken and rule_id not in explicit:
+            if rule_id not in drafts and rule_id not in self.broken:
+                of = f"of type {self.maker.type.name}"
                 for override in fields.values():
-                    context.unknown(override.key, f"rule of type {self.maker.type.name}", rule_id, drafts)
+                    context.unknown(override.key, "rule", rule_id, drafts, of)
         return tuple(draft.rule for draft in drafts.values() if draft.enabled)
 
-    def _changed(
-        self, rule_id: str, node: Entries, data: Mapping[str, Any], draft: Draft, wanted: Overrides
-    ) -> Draft | None:
+    def _changed(self, rule_id: str, draft: Draft, wanted: Overrides) -> Draft:
         fields = wanted.get(rule_id)
         if not fields:
             return draft
-        known = keys_of(SHAPES[str(data["rule"])])
+        known = keys_of(SHAPES[str(draft.data["rule"])])
         usable: dict[str, Override] = {}
         for name, override in fields.items():
             if name in known and name != "rule":
                 usable[name] = override
             else:
-                self.maker.context.unknown(
-                    override.key, f"field of rule `{rule_id}`", name, [key for key in known if key != "rule"]
-                )
+                others = [key for key in known if key != "rule"]
+                self.maker.context.unknown(override.key, "field", name, others, f"of rule `{rule_id}`")
         if not usable:
             return draft
-        changed = {**data, **{name: override.value for name, override in usable.items()}}
-        return self.maker.make(rule_id, node, changed, {name: o.mark for name, o in usable.items()})
+        changed = {**draft.data, **{name: override.value for name, override in usable.items()}}
+        made = self.maker.make(rule_id, draft.node, changed, {name: o.mark for name, o in usable.items()})
+        return made or draft  # a wrong override is reported; the rule still stands for the checks that follow
 
 
 def read_overrides(node: Node | None, context: Context) -> Overrides:

@@ -42,10 +42,17 @@ class Problems:
     """The list while it grows."""
 
     found: list[Problem] = field(default_factory=list)
+    _refused: set[Mark] = field(default_factory=set)
 
     def add(self, mark: Mark, message: str) -> None:
-        """Note one mistake at `mark`."""
-        self.found.append(Problem(mark.file, mark.line, mark.column, message))
+        """Note one mistake at `mark`, unless what stands there was refused as a whole."""
+        if mark not in self._refused:
+            self.found.append(Problem(mark.file, mark.line, mark.column, message))
+
+    def refuse(self, mark: Mark, message: str) -> None:
+        """Note that the value at `mark` cannot be read: whatever follows from that is not said."""
+        self.add(mark, message)
+        self._refused.add(mark)
 
 
 def nearest(name: object, known: Iterable[object]) -> str:

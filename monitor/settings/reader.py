@@ -17,8 +17,6 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 24
 
 _EXPLAINED = {
-    "found character that cannot start any token": "a tab or a reserved character begins this text: "
-    "indent with spaces, and quote text that begins with @ ` or %",
     "mapping values are not allowed in this context": "a colon starts a second key on this line: "
     "quote the text if the colon belongs to it, else check the indentation",
     "could not find expected ':'": "a key without its colon: write `key: value`, with a space after the colon",
@@ -27,7 +25,7 @@ _EXPLAINED = {
     "did not find expected ',' or ']'": "the brackets [ ] are not closed, or a comma is missing between two items",
     "did not find expected key": "the indentation does not fit the lines above, or a quote is not closed",
     "did not find expected '-' indicator": "a list item must begin with `- ` under the one above it",
-    "found unexpected end of stream": "the file ends inside a quoted text: a closing quote is missing",
+    "found unexpected end of stream": "the quote opened here is never closed",
     "block sequence entries are not allowed in this context": "a list item `- ` cannot stand here: "
     "begin the list on its own line",
 }
@@ -50,8 +48,10 @@ def read(path: Path, name: str, problems: Problems) -> Node | None:
         problems.add(_position(text, name, error), f"a character that YAML does not allow: {error.reason}")
     except yaml.MarkedYAMLError as error:
         at = error.problem_mark or error.context_mark
+        if "end of stream" in (error.problem or ""):
+            at = error.context_mark or at  # where the quote was opened helps more than where the file ends
         mark = Mark(name, at.line + 1, at.column + 1) if at else Mark(name, 1, 1)
-        problems.add(mark, _explain(error))
+        problems.add(mark, _explain(error, text))
     return None
 
 
@@ -79,7 +79,13 @@ def _position(text: str, name: str, error: ReaderError) -> Mark:
     return Mark(name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
-def _explain(error: yaml.MarkedYAMLError) -> str:
+def _explain(error: yaml.MarkedYAMLError, source: str) -> str:
+    if error.problem == "found character that cannot start any token" and error.problem_mark:
+        line = source.splitlines()[error.problem_mark.line]
+        sign = line[error.problem_mark.column : error.problem_mark.column + 1]
+        if sign == "\t":
+            return "not YAML: a tab stands here; indent with spaces"
+        return f"not YAML: a text cannot begin with `{sign}`; put it in quotes"
     text = _EXPLAINED.get(error.problem or "") or error.problem or error.context or str(error)
     opened = error.context_mark
     if (
@@ -148,7 +154,7 @@ class _Builder:
         try:
             return Scalar(mark, event.value, resolve(event.value))
         except Refused as refused:
-            self._problems.add(mark, str(refused))
+            self._problems.refuse(mark, str(refused))
             return Scalar(mark, event.value, event.value, refused=True)
 
     def _items(self, mark: Mark, depth: int) -> Items:

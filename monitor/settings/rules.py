@@ -25,7 +25,7 @@ from monitor.domain.rules import (
     TooManyUnknown,
 )
 from monitor.settings import wording
-from monitor.settings.checking import Context
+from monitor.settings.checking import Context, salvage
 from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark
 from monitor.settings.shape import rules as shapes
@@ -82,7 +82,8 @@ class RuleMaker:
             return None
         before = len(self.context.problems.found)
         shape = self.context.check(shapes.SHAPES[kind], node, data=data, moved=moved)
-        condition = self._condition(kind, shape, at) if shape else None
+        usable = shape or salvage(shapes.SHAPES[kind], data)
+        condition = self._condition(kind, usable, at) if usable else None
         if shape is None or condition is None or len(self.context.problems.found) > before:
             return None
         own = shape.card
@@ -204,7 +205,7 @@ class RuleMaker:
             return None
         names = list(point.states.values())
         if names and shape.wanted not in names:
-            self.context.unknown(at("is"), f"state of `{point.key}`", shape.wanted, names)
+            self.context.unknown(at("is"), "state", shape.wanted, names, f"of `{point.key}`")
         elif not names and point.kind is Kind.DISCRETE and not isinstance(shape.wanted, bool):
             self.context.problems.add(at("is"), f"`{point.key}` is true or false, never `{shape.wanted}`")
         elif point.kind is Kind.TEXT and not isinstance(shape.wanted, str):
@@ -229,14 +230,16 @@ class RuleMaker:
             if not keys and "*" in glob:
                 self.context.problems.add(at("points"), f"no point of type {self.type.name} is like `{glob}`")
             elif not keys:
-                self.context.unknown(at("points"), "point", glob, self.type.points)
+                self.context.unknown(
+                    at("points"), "point", glob, self.type.points, f"of type {self.type.name}"
+                )
             found.update(dict.fromkeys(keys))
         return tuple(found)
 
     def _point(self, key: str, mark: Mark) -> TypePoint | None:
         point = self.type.points.get(key)
         if point is None:
-            self.context.unknown(mark, "point", key, self.type.points)
+            self.context.unknown(mark, "point", key, self.type.points, f"of type {self.type.name}")
         return point
 
     def _title(self, kind: str, condition: Condition) -> Text:

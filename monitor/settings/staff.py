@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
@@ -14,10 +14,11 @@ from monitor.domain.people import Person
 from monitor.settings.checking import Context
 from monitor.settings.equipment import check_id
 from monitor.settings.files import Book
+from monitor.settings.problems import Mark
 from monitor.settings.shape.equipment import SYSTEMS, ChannelShape
 from monitor.settings.shape.people import PersonShape, PolicyShape, RosterShape
 from monitor.settings.site import Channel
-from monitor.settings.tree import Entries, Node, find
+from monitor.settings.tree import Entries, Items, Node, find, texts_at
 
 LOOK_AHEAD_DAYS = 35
 """Far enough for every rotation to come round in the checks of a roster."""
@@ -60,7 +61,7 @@ class StaffReader:
         for item in self.book.lists["roster"]:
             self._entry(item)
         roster = Roster(self.timezone, self.people, tuple(entry for entry, _ in self.entries))
-        policies = tuple(p for item in self.book.lists["escalation"] if (p := self._policy(item, roster)))
+        policies = tuple(p for item in self.book.lists["escalation"] if (p := self._policy(item)))
         self._check_hours(roster)
         return roster, policies
 
@@ -72,13 +73,12 @@ class StaffReader:
 
     def _entry(self, node: Node) -> None:
         shape = self.context.check(RosterShape, node)
+        for key in ("always", "crews"):
+            for mark, person in texts_at(node, key):
+                self._check_member(person, node, mark)
         if shape is None:
             return
         crews: list[list[str]] = [shape.always] if shape.always is not None else shape.crews or []
-        for i, crew in enumerate(crews):
-            for j, person in enumerate(crew):
-                path = ["always", j] if shape.always is not None else ["crews", i, j]
-                self._check_member(person, shape.role, node, path)
         entry: ShiftPattern | Always
         if shape.always is not None:
             entry = Always(shape.role, tuple(shape.always))
@@ -93,24 +93,25 @@ class StaffReader:
             )
         self.entries.append((entry, node))
 
-    def _check_member(self, person: str, role: str, node: Node, path: list[str | int]) -> None:
+    def _check_member(self, person: str, node: Node, mark: Mark) -> None:
         known = self.book.ids("people")
-        mark = find(node, path).mark
+        role = node.text("role") if isinstance(node, Entries) else None
         if person not in known:
             self.context.unknown(mark, "person", person, known)
-        elif person in self.people and role not in self.people[person].roles:
+        elif person in self.people and role is not None and role not in self.people[person].roles:
             roles = ", ".join(self.people[person].roles)
             self.context.problems.add(mark, f"`{person}` stands in the roster as {role}, but is {roles} only")
 
     # escalation
 
-    def _policy(self, node: Node, roster: Roster) -> Policy | None:
+    def _policy(self, node: Node) -> Policy | None:
         shape = self.context.check(PolicyShape, node)
+        self._check_match(node)
+        steps_node = node.get("steps") if isinstance(node, Entries) else None
+        for step in steps_node.items if isinstance(steps_node, Items) else ():
+            self._check_step(step)
         if shape is None:
             return None
-        self._check_match(shape, node)
-        for i, step in enumerate(shape.steps):
-            self._check_step(step.role, step.channel, node, i, roster)
         match = Match(
             priorities=frozenset(shape.match.priority),
             kinds=frozenset(shape.match.kind),
@@ -120,38 +121,29 @@ class StaffReader:
         steps = tuple(EscalationStep(s.after, s.role, s.channel, s.unless) for s in shape.steps)
         return Policy(match, steps, shape.over, shape.name)
 
-    def _check_match(self, shape: PolicyShape, node: Node) -> None:
-        known: Mapping[str, object] = self.book.ids("equipment")
-        for i, equipment in enumerate(shape.match.equipment):
-            if equipment not in known:
-                mark = find(node, ["match", "equipment", i]).mark
-                self.context.unknown(mark, "equipment", equipment, known)
-        for i, system in enumerate(shape.match.system):
-            if system not in SYSTEMS:
-                self.context.unknown(find(node, ["match", "system", i]).mark, "system", system, SYSTEMS)
+    def _check_match(self, node: Node) -> None:
+        known: dict[str, Iterable[str]] = {"equipment": self.book.ids("equipment"), "system": SYSTEMS}
+        for key, names in known.items():
+            for mark, name in texts_at(node, "match", key):
+                if name not in names:
+                    self.context.unknown(mark, key, name, names)
 
-    def _check_step(self, role: str, channel: str, node: Node, step: int, roster: Roster) -> None:
+    def _check_step(self, node: Node) -> None:
         channels = self.book.mappings["channels"]
-        mark = find(node, ["steps", step, "channel"]).mark
-        if channel not in channels:
-            self.context.unknown(mark, "channel", channel, channels)
-        if role not in self._rostered():
-            mark = find(node, ["steps", step, "role"]).mark
-            self._nobody(role, mark)
-            return
-        needs_phone = self._needs_phone(channel)
-        for person in self._members(role):
-            if needs_phone and person.id in self.people and not person.phone:
-                at = self.book.ids("people")[person.id]
-                self.context.problems.add(
-                    at, f"`{person.id}` has no `phone`, but is to be told as {role} by channel {channel}"
-                )
-
-    def _nobody(self, role: str, mark: object) -> None:
-        if self.context.incomplete:
-            return
-        assert isinstance(mark, tuple)  # noqa: S101
-        self.context.unknown(mark, "role", role, self._rostered())  # type: ignore[arg-type]
+        needs_phone = False
+        for mark, channel in texts_at(node, "channel"):
+            needs_phone = self._needs_phone(channel)
+            if channel not in channels:
+                self.context.unknown(mark, "channel", channel, channels)
+        for mark, role in texts_at(node, "role"):
+            if role not in self._rostered():
+                self.context.unknown(mark, "role", role, self._rostered(), "in the roster")
+            for person in self._members(role) if needs_phone else ():
+                if not person.phone:
+                    at = self.book.ids("people")[person.id]
+                    self.context.problems.add(
+                        at, f"`{person.id}` has no `phone`, but is to be told as {role}"
+                    )
 
     def _needs_phone(self, channel: str) -> bool:
         """Everything that reaches people now has a telephone number for an address; a notifier may say otherwise."""
@@ -180,8 +172,8 @@ class StaffReader:
     def _check_hours(self, roster: Roster) -> None:
         """Nobody on duty is an error where alarms are sent to; too long in one go is said."""
         patterns = [(entry, node) for entry, node in self.entries if isinstance(entry, ShiftPattern)]
-        if not patterns or self.context.problems.found:
-            return
+        if not patterns or len(self.entries) < len(self.book.lists["roster"]) or self.context.incomplete:
+            return  # what is wrong with the others is said; what they cover is not known
         day = max(entry.start for entry, _ in patterns) + timedelta(days=2)
         start = datetime.combine(day, time(), tzinfo=UTC).timestamp()
         end = start + LOOK_AHEAD_DAYS * 86400.0

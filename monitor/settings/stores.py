@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import SplitResult, urlsplit
 
 from monitor.settings.fields import reject
-from monitor.settings.problems import nearest
 
 JOURNALS = ("sqlite", "postgresql")
 _INFLUX = {"influxdb1": ("db",), "influxdb2": ("org", "bucket"), "influxdb3": ("db",), "victoriametrics": ()}
@@ -42,9 +41,9 @@ def _parts(url: str, schemes: tuple[str, ...], what: str) -> SplitResult:
     scheme, colon, _ = url.partition(":")
     if not colon or scheme not in schemes:
         named = f"unknown {what} `{scheme}:`" if colon else f"`{url}` is not a URL"
-        close = nearest(scheme, schemes)
-        choice = close if "did you mean" in close else f"; there is {', '.join(schemes)}"
-        reject(f"{named}{choice}")
+        plain = ", ".join(one for one in schemes if not one.endswith("+s"))
+        tls = ", those over the network also with +s for TLS" if len(schemes) > len(JOURNALS) else ""
+        reject(f"{named}; there is {plain}{tls}")
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -66,8 +65,6 @@ def _server(url: str, parts: SplitResult, wanted: tuple[str, ...]) -> None:
     form = f"{parts.scheme}://host:port" + "".join(f"/{part}" for part in wanted)
     if not parts.hostname:
         reject(f"the host is missing: write {form}")
-    if password_in(url):
-        reject("a password never stands in a URL: write `username:` and `password: {file: NAME}` beside it")
     given = [part for part in parts.path.split("/") if part]
     if len(given) != len(wanted):
         reject(f"expected {form}, not `{url}`")

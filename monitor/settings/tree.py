@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,3 +99,14 @@ def find(node: Node, path: Sequence[Step], *, key: bool = False) -> Found:
             case _:
                 strange = True
     return Found(mark, node, strange)
+
+
+def texts_at(node: Node | None, *keys: str) -> Iterator[tuple[Mark, str]]:
+    """Every text below `keys`, lists in lists included, whatever else is wrong around it: names that must lead somewhere."""
+    for key in keys:
+        node = node.get(key) if isinstance(node, Entries) else None
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not node.refused:
+        yield node.mark, node.value
+    elif isinstance(node, Items):
+        for item in node.items:
+            yield from texts_at(item)

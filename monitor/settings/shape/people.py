@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from monitor.domain.notification import Unless
 from monitor.domain.rules import AlarmKind, Priority
-from monitor.settings.fields import Day, Duration, Id, Name, Shape, SpanOfDay, reject
+from monitor.settings.fields import DAY_MINUTES, Day, Duration, Id, Name, Shape, SpanOfDay, reject
 from monitor.settings.shape.site import Language
 
 
@@ -73,12 +73,9 @@ class RosterShape(Shape):
         if self.rotate % 86400 or self.rotate < 86400:
             reject("crews change after whole days: 1d, 2d, 7d", "rotate")
         for name, (start, end) in self.shifts.items():
-            if end <= start:
-                reject(
-                    "a shift past midnight is written as two: one until 24:00, one from 00:00", "shifts", name
-                )
-            if end - start > 8 * 60:
-                hours = f"{(end - start) / 60:g}"
+            minutes = (end - start) % DAY_MINUTES or DAY_MINUTES
+            if minutes > 8 * 60:
+                hours = f"{minutes / 60:g}"
                 reject(
                     f"shift `{name}` lasts {hours} h; nobody stays on duty for more than 8 h", "shifts", name
                 )

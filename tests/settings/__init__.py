@@ -1,0 +1,1 @@
+"""Settings: directories that load, directories that do not and what is said about them."""
