@@ -129,6 +129,8 @@ def _postgresql(text: str) -> Database:
         url = make_url(text).set(drivername="postgresql+asyncpg")
     except (ArgumentError, ValueError) as error:
         raise Permanent("journal: this is no address of the form postgresql://USER@HOST/DATABASE") from error
+    if not url.database:
+        raise Permanent("journal: the address names no database; write postgresql://USER@HOST/DATABASE")
     if "sslmode" in url.query:  # libpq's word for what asyncpg calls ssl
         url = url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
     options: dict[str, Any] = {
