@@ -14,7 +14,6 @@ import typer
 from monitor.cli.common import (
     ConfigDirectory,
     StateDirectory,
-    fail,
     load_or_exit,
     run_async,
     state_directory,
@@ -22,13 +21,12 @@ from monitor.cli.common import (
 )
 from monitor.domain.people import Role
 from monitor.settings.site import Site
-from monitor.storage.journal import Accounts, SqlJournal
+from monitor.storage.journal import Accounts, SqlJournal, UserExists
 
 user = typer.Typer(help="People who sign in to the console.", no_args_is_help=True)
 token = typer.Typer(help="Programs that use the API.", no_args_is_help=True)
 
 RoleOption = Annotated[Role, typer.Option("--role", help="viewer, operator, engineer or admin")]
-SHORTEST_PASSWORD = 10
 
 
 @user.command("add")
@@ -60,24 +58,30 @@ def token_create(
 
 
 async def make_user(site: Site, state: Path, name: str, password: str, role: Role) -> None:
-    """Create a user or change password and role of an existing one."""
+    """Create a user or change password and role of an existing one. Raises ValueError for an unusable name or password."""
     async with _accounts(site, state) as accounts:
-        await accounts.put_user(name, password, role, actor=_me())
+        try:
+            await accounts.create(name, role, password, _me())
+        except UserExists:
+            await accounts.set_role(name, role, _me())
+            await accounts.set_password(name, password, _me())
 
 
 async def make_token(site: Site, state: Path, name: str, role: Role) -> str:
-    """A new token's text, which is never shown again."""
+    """A new token's text, which is never shown again. Raises ValueError for an unusable name."""
     async with _accounts(site, state) as accounts:
-        return await accounts.create_token(name, role, actor=_me())
+        secret, _ = await accounts.create_token(name, role, _me())
+        return secret
 
 
 @asynccontextmanager
 async def _accounts(site: Site, state: Path) -> AsyncIterator[Accounts]:
-    state.mkdir(parents=True, exist_ok=True)
     journal = await SqlJournal.open(site.journal.url, state)
+    accounts = Accounts(journal.database)
     try:
-        yield Accounts(journal)
+        yield accounts
     finally:
+        accounts.close()
         await journal.close()
 
 
@@ -95,6 +99,4 @@ def _password() -> str:
         password = sys.stdin.readline().rstrip("\n")
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < SHORTEST_PASSWORD:
-        fail(f"a password needs at least {SHORTEST_PASSWORD} characters")
     return password

@@ -33,9 +33,14 @@ T = TypeVar("T")
 
 
 def state_directory(given: Path | None = None) -> Path:
-    """Where the journal and the history are: the option, WATCHROOM_STATE, systemd's, or the user's own."""
-    if given:
-        return given
+    """Where journal and history are, made if missing: the option, WATCHROOM_STATE, systemd's, or the user's own."""
+    directory = given or _usual_state()
+    with told():
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return directory
+
+
+def _usual_state() -> Path:
     for name in ("WATCHROOM_STATE", "STATE_DIRECTORY"):
         if os.environ.get(name):
             return Path(os.environ[name])
@@ -77,7 +82,7 @@ def told() -> Iterator[None]:
     """Errors of the world outside become one line; faults of ours stay tracebacks."""
     try:
         yield
-    except (Permanent, Transient) as error:
+    except (Permanent, Transient, ValueError) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))

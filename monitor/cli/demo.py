@@ -17,7 +17,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -158,22 +158,22 @@ def demo_rounds(now: datetime) -> list[dict[str, object]]:
     due = minute + timedelta(minutes=UNWALKED_MINUTES)
     later = minute + timedelta(minutes=60)
     begin = minute - timedelta(minutes=10)
-    common = {"grace": "0s", "role": "electrician", "priority": "high"}
+    common: dict[str, object] = {"grace": "0s", "role": "electrician", "priority": "high"}
     return [
-        {
+        common
+        | {
             "id": "demo-unwalked",
             "name": "示範巡視（無人前往）",
             "checkpoints": ["pit-1-door"],
             "windows": [_span(begin, due)],
-        }
-        | common,
-        {
+        },
+        common
+        | {
             "id": "demo-walked",
             "name": "示範巡視（有人前往）",
             "checkpoints": ["switchroom-1"],
             "windows": [_span(begin, later)],
-        }
-        | common,
+        },
     ]
 
 

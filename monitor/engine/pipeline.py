@@ -35,7 +35,8 @@ Show = Callable[[Reading], None]
 
 
 class Pipeline:
-    """Implements `ports.Inlet`. `pushed_on` lists, per broker connection, the equipment that speaks through it.
+    """Implements `ports.Inlet`. `behind` lists the equipment of each connection, `pushed` the connections that are
+    spoken to.
 
     Outlets are called in this order: judging, history, live view; a fault in history or view never reaches judging.
     """
@@ -43,12 +44,14 @@ class Pipeline:
     def __init__(
         self,
         latest: Mapping[str, Latest],
-        pushed_on: Mapping[str, tuple[str, ...]],
+        behind: Mapping[str, tuple[str, ...]],
+        pushed: frozenset[str],
         clock: Clock,
         tally: Tally,
     ) -> None:
         self._latest = latest
-        self._pushed_on = pushed_on
+        self._behind = behind
+        self._speaks = frozenset(equipment for connection in pushed for equipment in behind[connection])
         self._clock = clock
         self._tally = tally
         self._silent: dict[tuple[str, str], str] = {}
@@ -85,18 +88,26 @@ class Pipeline:
         )
         latest.answering = answering
         now = self._clock.now()
-        self._moved(latest, latest.regain(now) if answering else latest.lose(now), now)
+        self._moved(latest, self._regained(latest, now) if answering else latest.lose(now), now)
 
     def link(self, connection: str, up: bool, reason: str) -> None:
-        """A broker came or went: what its equipment said before is only a memory while it is away."""
+        """The way to a bus or broker opened or closed: while it is closed, what was said before is only a memory.
+
+        When it opens, equipment that speaks by itself is believed again as far as it is fresh (a sensor on battery may
+        say nothing for a day); equipment that is asked is believed from its next answer on.
+        """
         log.log(20 if up else 30, "link.up" if up else "link.down", connection=connection, reason=reason)
         self._tally.set("link_up", int(up), connection=connection)
         self.on_link(connection, up, reason)
         now = self._clock.now()
-        for equipment in self._pushed_on.get(connection, ()):
+        for equipment in self._behind.get(connection, ()):
             latest = self._latest[equipment]
-            if latest.answering is not False:
-                self._moved(latest, latest.regain(now) if up else latest.lose(now), now)
+            if latest.answering is False:
+                continue
+            self._moved(latest, self._regained(latest, now) if up else latest.lose(now), now)
+
+    def _regained(self, latest: Latest, now: Instant) -> Scan | None:
+        return latest.regain(now) if latest.plan.equipment in self._speaks else None
 
     def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
         """Something unusable was heard: counted always, logged when it begins and when it ends."""

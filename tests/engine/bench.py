@@ -68,7 +68,7 @@ class Bench:
         *,
         journal: TestJournal | None = None,
         clock: VirtualClock | None = None,
-        pushed_on: Mapping[str, tuple[str, ...]] | None = None,
+        pushed: bool = False,
         stored: Stored | None = None,
     ) -> None:
         self.clock = clock or VirtualClock()
@@ -84,7 +84,13 @@ class Bench:
         self.alarming = Alarming(
             rules, self.latest, self.writer, self.live, self.clock, self.tally, self._plan_message
         )
-        self.pipeline = Pipeline(self.latest, pushed_on or {}, self.clock, self.tally)
+        self.pipeline = Pipeline(
+            self.latest,
+            {"bus": (self.equipment,)},
+            frozenset({"bus"} if pushed else ()),
+            self.clock,
+            self.tally,
+        )
         self.pipeline.judge = self.alarming
         self.writer.on_commit.append(self.live.committed)
         self.writer.on_trouble = lambda down: self.alarming.show_unstored() if down else None

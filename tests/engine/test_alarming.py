@@ -243,7 +243,7 @@ async def test_a_device_that_does_not_answer_raises_comm_only_and_its_return_cle
 
 async def test_a_sensor_that_went_silent_raises_stale() -> None:
     async with Bench(
-        [rule("stale", Stale(("water",)), on=0)], [WATER], pushed_on={"hub": ("pit-1",)}
+        [rule("stale", Stale(("water",)), on=0)], [WATER], pushed=True
     ) as bench:
         bench.say(False)
         await bench.wait(29)

@@ -1,0 +1,379 @@
+"""The composition root: who is wired to whom, and in which order things start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from monitor import catalogue
+from monitor.console import create_app
+from monitor.console.server import bind, serve
+from monitor.console.services import Services
+from monitor.domain import escalation
+from monitor.domain.alarm import AlarmEvent
+from monitor.domain.instant import Instant
+from monitor.domain.notification import Notification
+from monitor.domain.reading import Reading
+from monitor.domain.rules import AlarmRule, Verdict
+from monitor.domain.source import EquipmentSource
+from monitor.engine.acquisition import Latest
+from monitor.engine.alarming import Alarming
+from monitor.engine.dispatching import Dispatching
+from monitor.engine.live import Live
+from monitor.engine.loops import Loops
+from monitor.engine.pipeline import Pipeline
+from monitor.engine.polling import Poller
+from monitor.engine.recording import Drain, Recorder
+from monitor.engine.round_rules import people_rules
+from monitor.engine.selfwatch import Selfwatch, link_rule, own_rules, rule_id
+from monitor.engine.supervision import Supervision
+from monitor.engine.tally import Tally
+from monitor.engine.writer import JournalWriter
+from monitor.host import ServiceManager, SystemClock
+from monitor.notifiers.simulated import SimulatedPhone
+from monitor.ports import Change, Clock, Stored, Transient
+from monitor.schedule import Schedule
+from monitor.settings.site import Site
+from monitor.storage.history import open_historian
+from monitor.storage.journal import Accounts, SqlJournal
+from monitor.storage.spool import DiskSpool
+
+log = structlog.get_logger("app")
+
+Loop = Callable[[], Awaitable[None]]
+
+CLOCK_MARK, ALIVE_MARK, STOPPED_MARK = "clock", "alive", "stopped"
+"""Names of the journal's marks: the clock anchor, when we last lived, when we last stopped on purpose."""
+TICK = 0.25
+"""Seconds between looks at delays and stale times."""
+HOUSEKEEPING = 5.0
+"""Seconds between health checks, clock anchors and spool syncs."""
+SLOWEST_TURN = 10.0
+"""Seconds that one turn of our own clock loop may take before it counts as stuck."""
+REQUESTS_A_TURN = 32
+"""Time-outs in a row that one turn of a poller may be made of (the requests of one equipment)."""
+
+
+class Daemon:
+    """One site at work. A reload makes a new one that takes over clock, console socket, counters and latest values."""
+
+    def __init__(
+        self, site: Site, state: Path, service: ServiceManager, heir_of: Daemon | None = None
+    ) -> None:
+        self._site = site
+        self._state = state
+        self._service = service
+        self._first = heir_of is None
+        self._clock: SystemClock = heir_of._clock if heir_of else SystemClock()
+        self._socket: socket.socket | None = heir_of._socket if heir_of else None
+        self._listening_on: tuple[str, int] | None = heir_of._listening_on if heir_of else None
+        self._tally: Tally = heir_of._tally if heir_of else Tally()
+        before: Mapping[str, Latest] = heir_of._latest if heir_of else {}
+        self._latest: dict[str, Latest] = _latest(site, self._clock, before)
+        self._turned = self._clock.now().steady
+
+    async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
+        """Start everything, run until asked to stop or to reload, and stop everything in turn.
+
+        Raises Permanent when journal, history, spool or console cannot be opened at all.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            journal = await self._open_journal(stop)
+            if journal is None:
+                return
+            stack.push_async_callback(journal.close)
+            await self._wire(stack, journal)
+            self._start(stack)
+            asked = [asyncio.create_task(event.wait()) for event in (stop, reload)]
+            await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+            for task in asked:
+                task.cancel()
+            log.info("daemon.stopping", reload=not stop.is_set())
+
+    # Opening
+
+    async def _open_journal(self, stop: asyncio.Event) -> SqlJournal | None:
+        """The journal, waited for while its server is away; None when we are stopped meanwhile."""
+        self._state.mkdir(parents=True, exist_ok=True)
+        pause = 1.0
+        while not stop.is_set():
+            try:
+                return await SqlJournal.open(self._site.journal.url, self._state)
+            except Transient as error:
+                log.error("journal.not_reached", reason=str(error), retry_in=pause)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pause)
+                pause = min(pause * 2, 30.0)
+        return None
+
+    async def _wire(self, stack: contextlib.AsyncExitStack, journal: SqlJournal) -> None:
+        """Everything made and connected; nothing runs yet."""
+        site, clock, tally = self._site, self._clock, self._tally
+        stored = await journal.load()
+        if self._first:
+            clock.resume(stored.marks.get(CLOCK_MARK))
+        self._listen()
+        self._historian = open_historian(site.historian, self._state, site)
+        stack.push_async_callback(self._historian.close)
+        self._spool = DiskSpool.open(self._state / "spool")
+        stack.callback(self._spool.close)
+        self._selfwatch = Selfwatch(clock, tally)
+        self._writer = JournalWriter(journal, clock, tally)
+        rules = {rule.id: rule for rule in _rules(site)}
+        self._live = Live(rules, site.equipment, self._readings, self._reading)
+        self._alarming = Alarming(
+            rules.values(), self._latest, self._writer, self._live, clock, tally, partial(_plan, site)
+        )
+        self._wire_pipeline()
+        self._wire_selfwatch()
+        self._wire_people(stack, journal)
+        await self._restore(stored, journal)
+        self._app = create_app(self._services(journal))
+
+    def _wire_pipeline(self) -> None:
+        plans = [latest.plan for latest in self._latest.values()]
+        self._recorder = Recorder(plans, self._spool, self._clock)
+        connections = self._site.connections
+        behind = {id_: tuple(source.id for source in self._behind(id_)) for id_ in connections}
+        pushed = frozenset(id_ for id_, one in connections.items() if not catalogue.polled(one.driver))
+        pipeline = Pipeline(self._latest, behind, pushed, self._clock, self._tally)
+        pipeline.judge, pipeline.keep = self._alarming, self._recorder
+        pipeline.show = self._show
+        pipeline.watched = lambda: self._live.watched
+        pipeline.on_link = self._link
+        self._pipeline = pipeline
+
+    def _wire_selfwatch(self) -> None:
+        self._selfwatch.journal_ok = self._writer.healthy
+        self._selfwatch.raise_alarm = self._own_alarm
+        self._writer.on_commit.append(self._live.committed)
+        self._writer.on_trouble = self._journal_trouble
+
+    def _wire_people(self, stack: contextlib.AsyncExitStack, journal: SqlJournal) -> None:
+        site, clock = self._site, self._clock
+        self._supervision = Supervision(
+            site.rounds,
+            site.checkpoints,
+            writer=self._writer,
+            alarming=self._alarming,
+            live=self._live,
+            record=journal,
+            clock=clock,
+            timezone=site.timezone,
+            on_site=site.grade.urgent_on_site,
+        )
+        self._notifiers = {id_: catalogue.open_notifier(one, clock) for id_, one in site.channels.items()}
+        for notifier in self._notifiers.values():
+            stack.push_async_callback(notifier.close)
+        self._dispatching = Dispatching.of_site(
+            site, self._notifiers, self._writer, self._alarming, clock, self._tally
+        )
+        self._writer.on_commit += [self._dispatching.observe, self._supervision.observe]
+
+    async def _restore(self, stored: Stored, journal: SqlJournal) -> None:
+        """Everything as it stood, then the gap since, then the people's deadlines that passed in it."""
+        self._alarming.restore(stored)
+        for view in self._live.alarms():
+            told = await journal.notifications(alarm=view.alarm.id, occurrence=view.alarm.occurrence)
+            for notification in told.items:
+                self._live.told(notification)
+        alive = stored.marks.get(ALIVE_MARK)
+        if self._first and alive is not None:
+            clean = stored.marks.get(STOPPED_MARK) == alive
+            self._alarming.was_down(float(alive), self._clock.now().wall, clean=clean)
+        self._dispatching.restore(stored)
+        await self._supervision.restore(stored)
+
+    def _listen(self) -> None:
+        """The console's socket, kept across a reload unless its address changed."""
+        if self._socket is not None and self._listening_on == self._site.listen:
+            return
+        if self._socket is not None:
+            self._socket.close()
+        self._socket, self._listening_on = bind(self._site.listen), self._site.listen
+
+    def _services(self, journal: SqlJournal) -> Services:
+        return Services(
+            site=self._site,
+            live=self._live,
+            alarming=self._alarming,
+            supervision=self._supervision,
+            record=journal,
+            historian=self._historian,
+            accounts=Accounts(journal.database),
+            health=self._selfwatch.health,
+            tally=self._tally,
+            clock=self._clock,
+            phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
+        )
+
+    # Running
+
+    def _start(self, stack: contextlib.AsyncExitStack) -> None:
+        """Set everything turning. What is pushed on the stack here is unwound in reverse: first no more times of day,
+        then no loop turns, then links are closed, then the last words are written."""
+        loops = Loops(self._clock, self._selfwatch)
+        schedule = Schedule(self._site.timezone)
+        stack.push_async_callback(self._farewell)
+        connections = [self._connect(stack, id_) for id_ in self._site.connections]
+        stack.push_async_callback(loops.stop)
+        stack.callback(schedule.stop)
+        loops.keep("journal", self._writer.run)
+        loops.keep("history", self._drain().run)
+        loops.keep("dispatching", self._dispatching.run)
+        loops.keep("console", partial(serve, self._app, self._console_socket))
+        loops.keep("clock", self._tick)
+        self._selfwatch.expect("clock", lambda: self._turned, SLOWEST_TURN)
+        for id_, run in connections:
+            loops.keep(f"connection {id_}", run)
+        self._appoint(schedule)
+        schedule.start()
+        self._tell_started()
+
+    def _connect(self, stack: contextlib.AsyncExitStack, id_: str) -> tuple[str, Loop]:
+        """Open a connection; returns the loop that polls or listens."""
+        connection, behind = self._site.connections[id_], self._behind(id_)
+        if not catalogue.polled(connection.driver):
+            pushed = catalogue.open_pushed(connection, behind, self._clock)
+            stack.push_async_callback(pushed.close)
+            return id_, partial(pushed.run, self._pipeline)
+        polled = catalogue.open_polled(connection, behind, self._clock)
+        stack.push_async_callback(polled.close)
+        poller = Poller(
+            id_,
+            polled,
+            behind,
+            self._clock,
+            self._pipeline,
+            self._tally,
+            pause=connection.settings.pause,
+            in_flight=connection.settings.in_flight,
+        )
+        longest = connection.settings.timeout * REQUESTS_A_TURN
+        self._selfwatch.expect(f"connection {id_}", lambda: poller.turned_at, longest + SLOWEST_TURN)
+        return id_, poller.run
+
+    def _drain(self) -> Drain:
+        return Drain(self._spool, self._historian, self._clock, self._tally, self._selfwatch.report)
+
+    async def _tick(self) -> None:
+        """The clock's loop: delays and stale times often, housekeeping now and then."""
+        housekeeping = 0.0
+        while True:
+            now = self._clock.now()
+            self._pipeline.tick(now)
+            self._alarming.tick(now)
+            due = self._supervision.next_due()
+            if due is not None and due <= now.wall:
+                self._supervision.tick(now)
+            if now.steady >= housekeeping:
+                housekeeping = now.steady + HOUSEKEEPING
+                await self._keep_house(now)
+            self._turned = now.steady
+            await self._clock.sleep(TICK)
+
+    async def _keep_house(self, now: Instant) -> None:
+        """Health, watchdog, the anchors by which a later start knows how long we were away."""
+        health = self._selfwatch.check()
+        if health.ok:
+            self._service.alive()
+        self._writer.submit(Change(marks={CLOCK_MARK: self._clock.anchor(), ALIVE_MARK: repr(now.wall)}))
+        await asyncio.to_thread(self._spool.sync, now)
+
+    def _appoint(self, schedule: Schedule) -> None:
+        """APScheduler calls at round windows' ends; the rows are the truth, and the clock's loop looks as well."""
+
+        def look() -> None:
+            self._supervision.tick(self._clock.now())
+            due = self._supervision.next_due()
+            if due is not None:
+                schedule.at("rounds", max(due, self._clock.now().wall + 1.0), look)
+
+        look()
+
+    async def _farewell(self) -> None:
+        """The last commit says that we stopped on purpose."""
+        alive = repr(self._clock.now().wall)
+        anchor = self._clock.anchor()
+        self._writer.submit(Change(marks={CLOCK_MARK: anchor, ALIVE_MARK: alive, STOPPED_MARK: alive}))
+        await self._writer.drain()
+        log.info("daemon.stopped")
+
+    # Small wires
+
+    def _own_alarm(self, subject: str, verdict: Verdict, now: Instant) -> None:
+        self._alarming.report(rule_id(subject), verdict, now)
+
+    def _journal_trouble(self, down: bool) -> None:
+        self._selfwatch.report("journal", Verdict.TRUE if down else Verdict.FALSE)
+        if down:
+            self._alarming.show_unstored()
+
+    def _link(self, connection: str, up: bool, reason: str) -> None:
+        self._live.publish("link", connection, {"up": up, "reason": reason})
+        rule = link_rule(connection).id
+        self._alarming.report(rule, Verdict.FALSE if up else Verdict.TRUE, self._clock.now())
+
+    def _show(self, reading: Reading) -> None:
+        self._live.publish("reading", reading.point, reading)
+
+    def _readings(self, equipment: str) -> tuple[Reading, ...]:
+        return self._latest[equipment].readings() if equipment in self._latest else ()
+
+    def _reading(self, point: str) -> Reading | None:
+        equipment, _, key = point.partition(".")
+        latest = self._latest.get(equipment)
+        return latest.reading(key) if latest and key in latest.plan.index else None
+
+    def _behind(self, connection: str) -> tuple[EquipmentSource, ...]:
+        return tuple(e.source for e in self._site.equipment.values() if e.connection == connection)
+
+    @property
+    def _console_socket(self) -> socket.socket:
+        if self._socket is None:
+            raise RuntimeError("the console's socket is bound before anything starts")
+        return self._socket
+
+    def _tell_started(self) -> None:
+        host, port = self._console_socket.getsockname()[:2]
+        self._service.ready(f"{len(self._site.equipment)} equipment, console on {host}:{port}")
+        log.info(
+            "daemon.started",
+            site=self._site.id,
+            equipment=len(self._site.equipment),
+            points=sum(len(latest.plan.points) for latest in self._latest.values()),
+            console=f"http://{host}:{port}",
+        )
+
+
+def _rules(site: Site) -> tuple[AlarmRule, ...]:
+    """Every alarm that there can be: of equipment, of people's duties, of links, of ourselves."""
+    return (
+        *(rule for equipment in site.equipment.values() for rule in equipment.rules),
+        *people_rules(site.rounds),
+        *(link_rule(connection) for connection in site.connections),
+        *own_rules(),
+    )
+
+
+def _plan(site: Site, event: AlarmEvent, rule: AlarmRule) -> tuple[Notification, ...]:
+    """Who is told of an event, by the site's policies."""
+    equipment = site.equipment.get(rule.equipment)
+    return escalation.plan(site.policies, event, rule, equipment.system if equipment else "")
+
+
+def _latest(site: Site, clock: Clock, before: Mapping[str, Latest]) -> dict[str, Latest]:
+    """What is believed of each equipment: what was believed before, where its points are still the same."""
+    now = clock.now()
+    return {
+        id_: before[id_]
+        if id_ in before and before[id_].plan == equipment.source.plan
+        else Latest(equipment.source.plan, now)
+        for id_, equipment in site.equipment.items()
+    }
