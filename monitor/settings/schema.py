@@ -52,8 +52,14 @@ _OPEN = (ConnectionShape, ChannelShape, EquipmentShape, PointShape, TypeShape)
 
 def schema() -> dict[str, Any]:
     """The schema of a file: sections of a site, or one equipment type (known by its `driver`)."""
-    models = [*_SINGLE.values(), *_OF_MAPPING.values(), *_OF_LIST.values(), *_OPEN, *SHAPES.values()]
-    unique = dict.fromkeys(models)
+    models: list[type[BaseModel]] = [
+        *_SINGLE.values(),
+        *_OF_MAPPING.values(),
+        *_OF_LIST.values(),
+        *_OPEN,
+        *SHAPES.values(),
+    ]
+    unique = list(dict.fromkeys(models))
     _, definitions = models_json_schema([(model, "validation") for model in unique], by_alias=True)
     shapes = _without_defaults(definitions["$defs"])
     for model in _OPEN:
