@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import ssl
+import termios
 from typing import Final
 
 from pymodbus.client.base import ModbusBaseClient
@@ -171,7 +174,9 @@ class Link:
         except TimeoutError:
             problem = f"no connection within {self._settings.timeout:g} s"
         except OSError as error:
-            problem = error.strerror or str(error)
+            problem = _reason(error)
+        except termios.error as error:  # a line that cannot do what the URL asks of it
+            problem = f"the line refuses baud, parity or stop bits: {error.args[-1]}"
         else:
             return client, ""
         if client is not None:
@@ -204,3 +209,10 @@ class Link:
             client.ctx.response_future.set_exception(
                 LinkLost("the connection was lost while waiting for the answer")
             )
+
+
+def _reason(error: OSError) -> str:
+    """`Connection refused` rather than asyncio's "Connect call failed" with the address once more."""
+    if error.errno is not None and error.errno > 0 and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
