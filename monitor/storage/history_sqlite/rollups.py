@@ -20,7 +20,8 @@ _SAMPLES = "SELECT ts, value, form, quality FROM sample WHERE point = ? AND ts >
 
 def from_row(row: Sequence[Any]) -> Run:
     """A run from a whole row of `rollup`, which begins with point, width and start."""
-    return Run(*row[3:12], load(row[12], row[13]), row[14])
+    stored: tuple[Any, ...] = (*row[3:12], load(row[12], row[13]), row[14])
+    return Run(*stored)
 
 
 class Rollups:

@@ -1,0 +1,54 @@
+"""Where a point stands in InfluxDB: measurement, tags, fields. docs/history.md shows it to those who draw with Grafana."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.settings.site import Site
+
+UNCONFIGURED = "unconfigured"
+"""Measurement of points that are in the spool but no longer in the configuration: their values are kept all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class PointAddress:
+    """`type` is the measurement, `site`, `equipment` and `system` are tags, `key` is the numeric field.
+
+    Beside it stand `KEY.quality` (number) and, for text, `KEY.text`: no point can be called so, since their ids have no dot.
+    """
+
+    type: str
+    equipment: str
+    system: str
+    key: str
+    site: str = ""
+
+    @property
+    def quality(self) -> str:
+        """Field of the quality code."""
+        return f"{self.key}.quality"
+
+    @property
+    def text(self) -> str:
+        """Field of a text value."""
+        return f"{self.key}.text"
+
+
+def addresses_of(site: Site) -> Mapping[str, PointAddress]:
+    """Point id -> address, for every point of a site."""
+    return {
+        point.id: PointAddress(equipment.type, equipment.id, equipment.system, point.key, site.id)
+        for equipment in site.equipment.values()
+        for point in equipment.source.plan.points
+    }
+
+
+def address_of(point: str, known: Mapping[str, PointAddress]) -> PointAddress:
+    """The address of a point, also of one that is no longer configured."""
+    found = known.get(point)
+    if found is not None:
+        return found
+    equipment, _, key = point.rpartition(".")
+    site = next((address.site for address in known.values()), "")
+    return PointAddress(UNCONFIGURED, equipment, "", key or point, site)

@@ -1,0 +1,92 @@
+"""What an InfluxDB means by an HTTP answer: written, try again, too large, these lines are wrong, or call a human."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from monitor.ports import Permanent, Transient
+
+_LINE_FAULT = re.compile(
+    r"partial write|unable to parse|field type conflict|points beyond retention|invalid (field|tag|number|boolean|timestamp)"
+    r"|dropped=|line protocol|could not parse|outside retention",
+    re.IGNORECASE,
+)
+# The database is full of series by its own limit: that is its owner's to mend, and the data must wait.
+_LIMIT = re.compile(r"max-(series|values)-per", re.IGNORECASE)
+_DROPPED = re.compile(r"dropped=(\d+)")
+
+
+class Busy(Transient):
+    """The server asks for patience: `retry_after` in seconds, None when it did not say how long."""
+
+    def __init__(self, reason: str, retry_after: float | None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class TooLarge(Exception):
+    """The request is too large: half of it may do."""
+
+
+class LineFault(Exception):
+    """One or more lines are refused for ever; the others are written or not, which a repeat settles."""
+
+    @property
+    def dropped(self) -> int | None:
+        """How many lines were refused, if the server says so."""
+        found = _DROPPED.search(str(self))
+        return int(found[1]) if found else None
+
+
+class MissingDatabase(Permanent):
+    """The database or bucket does not exist."""
+
+
+def judge(status: int, body: str, headers: Mapping[str, str]) -> None:
+    """Return when the data is written. Raises Transient, Permanent, TooLarge or LineFault."""
+    if 200 <= status < 300:
+        return
+    reason = explanation(status, body)
+    if status == 413:
+        raise TooLarge(reason)
+    if status in (400, 422) and _LINE_FAULT.search(body) and not _LIMIT.search(body):
+        raise LineFault(reason)
+    if status in (408, 429) or status >= 500:
+        raise Busy(reason, _retry_after(headers))
+    if status == 401:
+        raise Permanent(f"{reason}: wrong or missing token, or wrong username or password")
+    if status == 403:
+        raise Permanent(f"{reason}: the token or user may not write here, or the database is read-only")
+    if status == 404:
+        raise MissingDatabase(reason)
+    raise Permanent(reason)
+
+
+def explanation(status: int, body: str) -> str:
+    """The server's own words, at most 300 characters of them."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    text = body
+    if isinstance(answer, dict):
+        text = str(answer.get("error") or answer.get("message") or body)
+        details = answer.get("data")
+        if isinstance(details, list) and details and isinstance(details[0], dict):
+            text += f": {details[0].get('error_message', '')}"
+    return f"InfluxDB answered {status}: {' '.join(text.split())[:300]}".rstrip(": ")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header. A date (RFC 9110, section 10.2.3) is relative to the server's own Date."""
+    value = next((v for k, v in headers.items() if k.lower() == "retry-after"), "").strip()
+    if value.isdecimal():
+        return float(value)
+    date = next((v for k, v in headers.items() if k.lower() == "date"), "")
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - parsedate_to_datetime(date)).total_seconds())
+    except (TypeError, ValueError):
+        return None

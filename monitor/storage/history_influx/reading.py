@@ -1,0 +1,75 @@
+"""Samples back out of InfluxQL's rows, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from monitor.domain.history import Sample
+from monitor.domain.reading import Quality
+from monitor.storage.history_influx.address import UNCONFIGURED, PointAddress, address_of
+from monitor.storage.history_influx.server import Web, identifier, literal
+
+PAGE = 10_000
+"""Rows in one answer at most."""
+WINDOW_MS = 48 * 3_600_000
+"""InfluxDB 3 Core limits how much one query may look at: longer ranges are asked piece by piece there."""
+_GOOD_FROM, _BAD_FROM = Quality.GOOD.code, Quality.NO_DATA.code
+
+
+class Reading:
+    """Reads points of one catalogue."""
+
+    def __init__(self, web: Web, catalogue: Mapping[str, PointAddress]) -> None:
+        self._web = web
+        self._catalogue = catalogue
+
+    async def before(self, point: str, at_ms: int) -> Sample | None:
+        """The last sample before `at_ms`."""
+        after = f" AND time >= {at_ms - WINDOW_MS}ms" if self._web.place.generation == 3 else ""
+        found = await self._select(point, f"time < {at_ms}ms{after} ORDER BY time DESC LIMIT 1")
+        return found[-1] if found else None
+
+    async def samples(self, point: str, start_ms: int, end_ms: int, limit: int | None = None) -> list[Sample]:
+        """Samples in [start, end), oldest first, at most `limit`."""
+        found: list[Sample] = []
+        async for page in self._pages(point, start_ms, end_ms, min(limit or PAGE, PAGE)):
+            found += page
+            if limit is not None and len(found) >= limit:
+                return found[:limit]
+        return found
+
+    async def _pages(self, point: str, start_ms: int, end_ms: int, size: int) -> AsyncIterator[list[Sample]]:
+        step = WINDOW_MS if self._web.place.generation == 3 else end_ms - start_ms
+        for window in range(start_ms, end_ms, max(step, 1)):
+            start, end = window, min(window + step, end_ms)
+            while start < end:
+                page = await self._select(
+                    point, f"time >= {start}ms AND time < {end}ms ORDER BY time ASC LIMIT {size}"
+                )
+                yield page
+                if len(page) < size:
+                    break
+                start = page[-1].at_ms + 1
+
+    async def _select(self, point: str, condition: str) -> list[Sample]:
+        address = address_of(point, self._catalogue)
+        fields = ", ".join(identifier(name) for name in (address.key, address.quality, address.text))
+        # Of a point that left the configuration nobody knows the type any more, so all are looked at.
+        measurement = "/.*/" if address.type == UNCONFIGURED else identifier(address.type)
+        tags = f'"equipment" = {literal(address.equipment)}'
+        if address.site:
+            tags += f' AND "site" = {literal(address.site)}'
+        # Every name and text is escaped by `identifier` and `literal`; the conditions are numbers.
+        query = f"SELECT {fields} FROM {measurement} WHERE {tags} AND {condition}"  # noqa: S608
+        series = await self._web.query(query)
+        rows = [_sample(point, row) for one in series for row in one["values"]]
+        return sorted(rows, key=lambda sample: sample.at_ms)
+
+
+def _sample(point: str, row: list[Any]) -> Sample:
+    at_ms, figure, quality, text = row
+    code = _GOOD_FROM if quality is None else int(quality)
+    value = text if figure is None else figure
+    # A bad sample has no value; one that stands there is what the same millisecond held before.
+    return Sample(point, int(at_ms), None if code >= _BAD_FROM else value, code)

@@ -1,0 +1,156 @@
+"""What every historian does, whatever stands behind it. A test class inherits this and gives the fixture `historian`."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.domain.history import Sample
+from monitor.ports import Historian, Permanent
+
+T0 = 1_790_000_000_000 // 60_000 * 60_000
+"""A whole minute, in ms."""
+POINT = "pit-1.level"
+
+
+def sample(
+    seconds: float, value: float | int | bool | str | None, quality: int = 0, point: str = POINT
+) -> Sample:
+    return Sample(point, T0 + round(seconds * 1000), value, quality)
+
+
+class HistorianContract:
+    async def test_what_was_written_is_read_in_order_of_time(self, historian: Historian) -> None:
+        await historian.write([sample(2, 2.5), sample(1, 1.5), sample(3, -3.25)])
+
+        assert [(s.at_ms - T0, s.value) for s in await historian.raw(POINT, T0, T0 + 10_000)] == [
+            (1000, 1.5),
+            (2000, 2.5),
+            (3000, -3.25),
+        ]
+
+    async def test_writing_again_leaves_one(self, historian: Historian) -> None:
+        batch = [sample(i, float(i)) for i in range(20)]
+        await historian.write(batch)
+        before = await historian.buckets(POINT, T0, T0 + 60_000, 3)
+        await historian.write(batch)
+
+        assert list(await historian.raw(POINT, T0, T0 + 60_000)) == batch
+        assert await historian.buckets(POINT, T0, T0 + 60_000, 3) == before
+
+    async def test_a_bad_sample_has_a_quality_and_no_value(self, historian: Historian) -> None:
+        batch = [sample(0, 1.0), sample(1, None, 12), sample(2, 2.0, 1)]
+        await historian.write(batch)
+
+        assert list(await historian.raw(POINT, T0, T0 + 60_000)) == batch
+
+    async def test_text_numbers_and_truth_values_come_back_equal(self, historian: Historian) -> None:
+        text = 'E-07 "door", 門\\=\n open'
+        batch = [
+            sample(0, text, point="lift-1.fault"),
+            sample(1, "", point="lift-1.fault"),
+            sample(0, True, point="pit-1.running"),
+            sample(1, False, point="pit-1.running"),
+            sample(0, 41, point="pit-1.starts"),
+            sample(1, 1e300, point="pit-1.starts"),
+            sample(2, -1e-9, point="pit-1.starts"),
+        ]
+        await historian.write(batch)
+
+        for point in ("lift-1.fault", "pit-1.running", "pit-1.starts"):
+            expected = [s for s in batch if s.point == point]
+            assert list(await historian.raw(point, T0, T0 + 60_000)) == expected
+
+    async def test_the_end_is_outside_and_the_last_sample_before_the_start_comes_first(
+        self, historian: Historian
+    ) -> None:
+        await historian.write([sample(s, float(s)) for s in (0, 5, 10, 15, 20)])
+
+        values = [s.value for s in await historian.raw(POINT, T0 + 10_000, T0 + 20_000)]
+        assert values == [5.0, 10.0, 15.0]
+
+    async def test_a_limit_counts_from_the_start(self, historian: Historian) -> None:
+        await historian.write([sample(s, float(s)) for s in range(10)])
+
+        values = [s.value for s in await historian.raw(POINT, T0 + 2000, T0 + 60_000, limit=3)]
+        assert values == [1.0, 2.0, 3.0, 4.0]
+
+    async def test_an_unknown_point_is_a_gap(self, historian: Historian) -> None:
+        assert list(await historian.raw("pit-9.level", T0, T0 + 60_000)) == []
+        (bucket,) = await historian.buckets("pit-9.level", T0, T0 + 60_000, 1)
+        assert (bucket.count, bucket.minimum, bucket.mean, bucket.maximum, bucket.last) == (
+            0,
+            None,
+            None,
+            None,
+            None,
+        )
+
+    async def test_a_mean_is_weighted_by_time(self, historian: Historian) -> None:
+        await historian.write([sample(0, 10.0), sample(45, 30.0), sample(60, 0.0)])
+
+        (bucket,) = await historian.buckets(POINT, T0, T0 + 60_000, 1)
+        assert bucket.mean == pytest.approx((45 * 10 + 15 * 30) / 60)
+        assert (bucket.count, bucket.minimum, bucket.maximum, bucket.last) == (2, 10.0, 30.0, 30.0)
+
+    async def test_an_unchanged_value_fills_the_buckets_until_the_next_sample(
+        self, historian: Historian
+    ) -> None:
+        await historian.write([sample(0, 7.0), sample(60, 8.0)])
+
+        buckets = await historian.buckets(POINT, T0, T0 + 60_000, 6)
+        assert [b.mean for b in buckets] == [7.0] * 6
+        assert [b.count for b in buckets] == [1, 0, 0, 0, 0, 0]
+        assert [(b.start_ms - T0, b.end_ms - T0) for b in buckets][1] == (10_000, 20_000)
+
+    async def test_a_silence_is_a_gap_after_two_and_a_half_heartbeats(self, historian: Historian) -> None:
+        await historian.write([sample(0, 7.0), sample(600, 9.0)])
+
+        buckets = await historian.buckets(POINT, T0, T0 + 600_000, 10)
+        assert [b.mean for b in buckets] == [7.0] * 3 + [None] * 7
+        assert [b.last for b in buckets] == [7.0] * 3 + [None] * 7
+
+    async def test_bad_time_is_neither_in_the_mean_nor_in_the_good_share(self, historian: Historian) -> None:
+        await historian.write([sample(0, 4.0), sample(30, None, 12), sample(45, 6.0), sample(60, 6.0)])
+
+        (bucket,) = await historian.buckets(POINT, T0, T0 + 60_000, 1)
+        assert bucket.mean == pytest.approx((30 * 4 + 15 * 6) / 45)
+        assert bucket.good_share == pytest.approx(0.75)
+
+    async def test_a_spike_shows_in_the_maximum_of_a_long_range(self, historian: Historian) -> None:
+        quiet = [sample(i * 60, 1.0) for i in range(1440)]
+        await historian.write(quiet)
+        await historian.write([sample(43_230, 99.0), sample(43_231, 1.0)])
+
+        buckets = await historian.buckets(POINT, T0, T0 + 86_400_000, 7)
+        assert [b.maximum for b in buckets] == [1.0, 1.0, 1.0, 99.0, 1.0, 1.0, 1.0]
+        assert sum(b.count for b in buckets) == 1442
+        assert all(b.good_share == 1.0 for b in buckets)
+
+    async def test_late_data_is_in_the_buckets(self, historian: Historian) -> None:
+        late = [sample(i * 60, float(i % 7)) for i in range(300)]
+        await historian.write(late[200:])
+        await historian.write(late[:100])
+        await historian.write(late[100:200])
+
+        buckets = await historian.buckets(POINT, T0, T0 + 300 * 60_000, 4)
+        assert [b.count for b in buckets] == [75] * 4
+        assert sum(b.mean or 0 for b in buckets) / 4 == pytest.approx(sum(i % 7 for i in range(300)) / 300)
+
+    async def test_what_can_never_be_stored_is_rejected_alone(self, historian: Historian) -> None:
+        nonsense = sample(1, float("nan"))
+        written = await historian.write([sample(0, 1.0), nonsense, sample(2, 2.0)])
+
+        assert [(s.at_ms, "finite" in reason) for s, reason in written.rejected] == [(nonsense.at_ms, True)]
+        assert [s.value for s in await historian.raw(POINT, T0, T0 + 60_000)] == [1.0, 2.0]
+
+    async def test_buckets_of_nothing_are_an_error(self, historian: Historian) -> None:
+        with pytest.raises(ValueError):
+            await historian.buckets(POINT, T0, T0, 10)
+        with pytest.raises(ValueError):
+            await historian.buckets(POINT, T0, T0 + 1000, 0)
+
+    async def test_closing_twice_is_harmless_and_ends_writing(self, historian: Historian) -> None:
+        await historian.close()
+        await historian.close()
+        with pytest.raises(Permanent):
+            await historian.write([sample(0, 1.0)])

@@ -1,0 +1,105 @@
+"""What every spool does, on disk or in memory. A test class inherits this and gives the fixtures `spool` and `small_spool`."""
+
+from __future__ import annotations
+
+from monitor.domain.history import Sample
+from monitor.domain.instant import Instant
+from monitor.ports import Spool
+
+T0 = 1_790_000_000_000
+
+
+def samples(count: int, first: int = 0) -> list[Sample]:
+    kinds: list[float | int | bool | str | None] = [1.5, 7, True, False, "門 \n", None, 2**70, -3]
+    return [
+        Sample(f"e-{i % 5}.p", T0 + i, kinds[i % len(kinds)], 0 if kinds[i % len(kinds)] is not None else 12)
+        for i in range(first, first + count)
+    ]
+
+
+def drain(spool: Spool, limit: int = 100) -> list[Sample]:
+    out: list[Sample] = []
+    while (batch := spool.oldest(limit)) is not None:
+        out += batch.samples
+        spool.done(batch)
+    return out
+
+
+class SpoolContract:
+    def test_what_goes_in_comes_out_in_order_with_its_types(self, spool: Spool) -> None:
+        given = samples(1000)
+        for i in range(0, 1000, 7):
+            spool.append(given[i : i + 7])
+
+        taken = drain(spool, 64)
+        assert taken == given
+        assert [type(s.value) for s in taken] == [type(s.value) for s in given]
+        assert spool.depth == 0
+        assert spool.lost == 0
+
+    def test_an_empty_one_gives_nothing(self, spool: Spool) -> None:
+        assert spool.oldest(10) is None
+        spool.append([])
+        assert spool.oldest(10) is None
+        assert spool.depth == 0
+
+    def test_the_oldest_stay_until_they_are_done(self, spool: Spool) -> None:
+        spool.append(samples(10))
+        first = spool.oldest(4)
+        again = spool.oldest(6)
+
+        assert first is not None
+        assert again is not None
+        assert list(first.samples) == samples(4)
+        assert list(again.samples) == samples(6)
+        assert spool.depth == 10
+
+    def test_a_smaller_batch_after_a_larger_one_may_be_done(self, spool: Spool) -> None:
+        spool.append(samples(10))
+        spool.oldest(10)
+        smaller = spool.oldest(3)
+        assert smaller is not None
+        spool.done(smaller)
+
+        assert spool.depth == 7
+        assert drain(spool) == samples(7, 3)
+
+    def test_what_is_appended_under_way_is_not_forgotten_with_the_batch(self, spool: Spool) -> None:
+        spool.append(samples(5))
+        batch = spool.oldest(100)
+        spool.append(samples(5, 5))
+        assert batch is not None
+        spool.done(batch)
+
+        assert drain(spool) == samples(5, 5)
+
+    def test_too_much_drops_the_oldest_and_counts_each(self, small_spool: Spool) -> None:
+        given = samples(60_000)
+        for i in range(0, len(given), 50):
+            small_spool.append(given[i : i + 50])
+
+        assert small_spool.lost > 0
+        taken = drain(small_spool)
+        assert taken == given[-len(taken) :]
+        assert small_spool.lost == len(given) - len(taken)
+
+    def test_a_batch_under_way_while_it_is_dropped_was_not_lost(self, small_spool: Spool) -> None:
+        given = samples(60_000)
+        small_spool.append(given[:100])
+        batch = small_spool.oldest(100)
+        for i in range(100, len(given), 50):
+            small_spool.append(given[i : i + 50])
+        assert batch is not None
+        small_spool.done(batch)
+
+        taken = drain(small_spool)
+        assert taken == given[-len(taken) :]
+        assert small_spool.lost == len(given) - len(taken) - 100
+
+    def test_syncing_and_closing_at_any_time_are_harmless(self, spool: Spool) -> None:
+        spool.sync(Instant(T0 / 1000, 0.0))
+        spool.append(samples(3))
+        spool.sync(Instant(T0 / 1000 + 1, 1.0))
+        assert spool.depth == 3
+        spool.close()
+        spool.close()
