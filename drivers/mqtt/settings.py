@@ -20,12 +20,12 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.domain.duration import parse_duration
 from monitor.domain.point import Kind
 from monitor.domain.source import DriverSettings
 
 DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 Scalar = bool | int | float | str
-_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class _Model(BaseModel):
@@ -45,10 +45,7 @@ def _seconds(value: object) -> object:
     """`30s` as 30.0; a number is taken as seconds."""
     if not isinstance(value, str):
         return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", value.strip())
-    if not found:
-        raise ValueError("a duration such as 500ms, 30s, 5m, 24h or 7d is wanted")
-    return float(found[1]) * _UNIT_S[found[2]]
+    return parse_duration(value.strip())
 
 
 def _topic(value: str) -> str:

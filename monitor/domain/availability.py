@@ -38,16 +38,14 @@ class Lamps:
         return self.unknown / self.commanded_on if self.commanded_on else 0.0
 
 
-def count(
-    commanded: tuple[Value | None, Quality], lamps: Iterable[tuple[Value | None, Quality]]
-) -> Lamps:
-    """Count one zone. Nothing counts unless `commanded` is known good and on."""
+def count(commanded: tuple[Value | None, Quality], lamps: Iterable[tuple[Value | None, Quality]]) -> Lamps:
+    """Count one zone. Nothing counts unless `commanded` is known good and on; a text is neither on nor off."""
     on, quality = commanded
-    if quality.grade is not Grade.GOOD or not on:
+    if quality.grade is not Grade.GOOD or isinstance(on, str) or not on:
         return Lamps(0, 0, 0)
     working = failed = unknown = 0
     for value, seen in lamps:
-        if seen.grade is not Grade.GOOD or value is None:
+        if seen.grade is not Grade.GOOD or value is None or isinstance(value, str):
             unknown += 1
         elif value:
             working += 1

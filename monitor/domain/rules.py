@@ -204,11 +204,9 @@ def judge(condition: Condition, view: View) -> Verdict:
         case Leak(point, _):
             return _is(view.read(point), True)
         case AvailabilityBelow(points, when, limit):
-            lamps = _lamps(view, points, when)
-            return _unless_dark(lamps, lamps.upper < limit)
+            return _too_few(_lamps(view, points, when), limit)
         case TooManyUnknown(points, when, limit):
-            lamps = _lamps(view, points, when)
-            return _unless_dark(lamps, lamps.unknown_share > limit)
+            return _too_many_unseen(_lamps(view, points, when), limit)
         case Stale(points):
             return _stale([view.read(point)[1] for point in points])
         case Comm():
@@ -252,17 +250,31 @@ def _lamps(view: View, points: Sequence[str], when: str | None) -> availability.
     return availability.count(commanded, [view.read(point) for point in points])
 
 
-def _unless_dark(lamps: availability.Lamps, holds: bool) -> Verdict:
-    """Nothing commanded on, or not known to be, is not judged."""
-    return _bool(holds) if lamps.commanded_on else Verdict.UNKNOWN
+def _too_few(lamps: availability.Lamps, limit: float) -> Verdict:
+    """Raised when even the best case is below the limit, cleared only when the worst case is not.
+
+    Between the two the lamps that are not seen decide, so nobody can say; nothing commanded on, or not known to
+    be, is not judged.
+    """
+    if not lamps.commanded_on:
+        return Verdict.UNKNOWN
+    if lamps.upper < limit:
+        return Verdict.TRUE
+    return Verdict.FALSE if lamps.lower >= limit else Verdict.UNKNOWN
+
+
+def _too_many_unseen(lamps: availability.Lamps, limit: float) -> Verdict:
+    return _bool(lamps.unknown_share > limit) if lamps.commanded_on else Verdict.UNKNOWN
+
+
+_SILENT = frozenset({Quality.NO_DATA, Quality.COMM_FAILURE, Quality.RETAINED, Quality.OUT_OF_SERVICE})
+"""Nothing was heard of the point itself: neither fresh nor proof of having gone stale."""
 
 
 def _stale(qualities: Sequence[Quality]) -> Verdict:
-    if any(q in (Quality.STALE, Quality.NO_DATA) for q in qualities):
-        return Verdict.TRUE if Quality.STALE in qualities else Verdict.UNKNOWN
-    if any(q is Quality.COMM_FAILURE for q in qualities):
-        return Verdict.UNKNOWN
-    return Verdict.FALSE
+    if Quality.STALE in qualities:
+        return Verdict.TRUE
+    return Verdict.FALSE if _SILENT.isdisjoint(qualities) else Verdict.UNKNOWN
 
 
 def _fault(quality: Quality) -> Verdict:

@@ -5,6 +5,7 @@ ISA-18.2-2016 section 12 / IEC 62682 section 10; shelving 11.7; out of service 1
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Literal
 
@@ -102,7 +103,9 @@ def _judged(rule: AlarmRule, alarm: Alarm, cause: Judged, now: Instant) -> Step:
     if wanted is None:
         return Step(thawed if thawed.pending is None else replace(thawed, pending=None))
     # The first look starts the delay; a return after bad data meets the deadline that was set then.
-    pending = thawed.pending or Pending(wanted, now.steady + delay)
+    pending = thawed.pending
+    if pending is None or pending.to != wanted:
+        pending = Pending(wanted, now.steady + delay)
     if now.steady >= pending.due:
         return _raise(thawed, cause, now) if wanted == "raise" else _clear(rule, thawed, cause, now)
     return Step(thawed if thawed.pending is pending else replace(thawed, pending=pending))
@@ -112,7 +115,8 @@ def _elapsed(rule: AlarmRule, alarm: Alarm, now: Instant) -> Step:
     done: tuple[Transition, ...] = ()
     pending = alarm.pending
     if pending and not alarm.frozen and now.steady >= pending.due:
-        seen = Judged(Verdict.TRUE if pending.to == "raise" else Verdict.FALSE, alarm.value)
+        # No data was looked at now: a value in the record would be an invented one.
+        seen = Judged(Verdict.TRUE if pending.to == "raise" else Verdict.FALSE)
         moved = _raise(alarm, seen, now) if pending.to == "raise" else _clear(rule, alarm, seen, now)
         alarm, done = moved.alarm, moved.transitions
     s = alarm.suppressions
@@ -210,7 +214,9 @@ def _acknowledge(rule: AlarmRule, alarm: Alarm, cause: Acknowledge, now: Instant
         return Step(alarm, refusal=Refusal.REASON_MISSING)
     acknowledged = replace(alarm, acknowledged=True, acknowledged_at=now.wall, acknowledged_by=cause.actor)
     if rule.incident:  # its reason is what ends it: there is no condition that could clear
-        acknowledged = replace(acknowledged, active=False, returned_at=alarm.returned_at or now.wall)
+        acknowledged = replace(
+            acknowledged, active=False, pending=None, returned_at=alarm.returned_at or now.wall
+        )
     return Step(
         acknowledged,
         (_transition(EventCause.ACKNOWLEDGED, alarm, acknowledged, now, cause.actor, cause.note),),
@@ -233,7 +239,7 @@ def _reset(alarm: Alarm, cause: Reset, now: Instant) -> Step:
 
 def _shelve(alarm: Alarm, cause: Shelve, now: Instant) -> Step:
     refusal = _stale_command(alarm, cause.occurrence, cause.annunciation)
-    if refusal is None and cause.until <= now.wall:
+    if refusal is None and not _is_an_end(cause.until, now):
         refusal = Refusal.END_NOT_IN_FUTURE
     if refusal is None and not cause.reason.strip():
         refusal = Refusal.REASON_MISSING
@@ -242,6 +248,11 @@ def _shelve(alarm: Alarm, cause: Shelve, now: Instant) -> Step:
     shelf = replace(alarm.suppressions, shelved_until=cause.until, shelved_once=cause.once)
     shelved = replace(alarm, suppressions=shelf)
     return Step(shelved, (_transition(EventCause.SHELVED, alarm, shelved, now, cause.actor, cause.reason),))
+
+
+def _is_an_end(until: float, now: Instant) -> bool:
+    """In the future, and one that comes: a suppression without end is how alarms are forgotten."""
+    return math.isfinite(until) and until > now.wall
 
 
 def _unshelve(alarm: Alarm, now: Instant, actor: str, note: str) -> Step:
@@ -270,7 +281,7 @@ def _service(alarm: Alarm, until: float | None, actor: str, note: str, now: Inst
             return Step(alarm)
         rest = replace(alarm.suppressions, out_of_service_until=None)
         return _unsuppress(alarm, rest, EventCause.IN_SERVICE, now, actor, note)
-    if until <= now.wall:
+    if not _is_an_end(until, now):
         return Step(alarm, refusal=Refusal.END_NOT_IN_FUTURE)
     if not note.strip():
         return Step(alarm, refusal=Refusal.REASON_MISSING)

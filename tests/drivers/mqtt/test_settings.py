@@ -51,7 +51,7 @@ def test_urls(url: str, address: tuple[str, int], tls: bool) -> None:
         ({"url": "mqtts://broker", "ca": "ca.pem"}, "absolute path"),
         ({"url": "mqtts://broker", "cert": "/etc/c.pem"}, "cert and key come together"),
         ({"password": "x"}, "needs a username"),
-        ({"keepalive": "1 min"}, "a duration"),
+        ({"keepalive": "1 min"}, "not a duration"),
         ({"keepalive": "1s"}, "greater than or equal to 5"),
         ({"tls": True}, "Extra inputs"),
     ],
