@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from monitor.storage.journal.audit import AuditHead, AuditReport, AuditRow
 from monitor.storage.journal.batch import Batch
 from monitor.storage.journal.database import Database, connect
 from monitor.storage.journal.record import FINISHED_ORDERS, SqlRecord
+from monitor.storage.journal.unbroken import unbroken
 
 ANSWER_DAYS = 3
 """A message handed over longer ago gets no receipt and no reply any more."""
@@ -65,10 +67,18 @@ class SqlJournal(SqlRecord):
         if not changes:
             return
         attempt = _Attempt(secrets.token_hex(8), tuple(changes))
+        try:
+            await self._store(attempt)
+        except asyncio.CancelledError:
+            self._attempt = attempt  # it may be stored, but whoever gave it does not know
+            raise
+
+    @unbroken
+    async def _store(self, attempt: _Attempt) -> None:
         async with self.database.write() as connection:
             await self._settle(connection)
             done = {id(change) for change in self._settled}
-            batch = Batch.of([change for change in changes if id(change) not in done])
+            batch = Batch.of([change for change in attempt.changes if id(change) not in done])
             self._attempt = attempt
             await batch.write(connection)
             await _sign(connection, attempt.token)
@@ -84,6 +94,7 @@ class SqlJournal(SqlRecord):
             self._settled = self._attempt.changes
         self._attempt = None
 
+    @unbroken
     async def load(self) -> Stored:
         """What stood when the last commit ended."""
         async with self.database.read() as connection:
@@ -93,11 +104,13 @@ class SqlJournal(SqlRecord):
         """Human actions, newest first. A strange cursor raises ValueError."""
         return await self._page("audit", codec.AUDIT, (tables.audit.c.number,), [], limit, cursor)
 
+    @unbroken
     async def verify_audit(self, noted: AuditHead | None = None) -> AuditReport:
         """Check the chain of human actions; `noted` is the head of an earlier report, kept elsewhere."""
         async with self.database.read() as connection:
             return await chain.verify(connection, noted)
 
+    @unbroken
     async def backup(self, target: Path) -> None:
         """Copy the journal to the new file `target` while it is being written (SQLite).
 

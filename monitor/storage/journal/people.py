@@ -16,6 +16,7 @@ from monitor.storage.journal.account import Account, Ledger
 from monitor.storage.journal.database import Database
 from monitor.storage.journal.passwords import Passwords, checked
 from monitor.storage.journal.tables import sessions, users
+from monitor.storage.journal.unbroken import unbroken
 
 # Letters of any script, so that names are people's own; no spaces, so that a log line stays readable, and no colon,
 # so that no person looks like a program.
@@ -37,6 +38,7 @@ class People(Ledger):
         super().__init__(database, wall)
         self._passwords = Passwords()
 
+    @unbroken
     async def create(self, name: str, role: Role, password: str, actor: str) -> Account:
         """A new user. Raises UserExists, and ValueError for an unusable name or password."""
         account = Account(_usable(name), role, created_at=self._wall())
@@ -77,11 +79,13 @@ class People(Ledger):
         """End every session of a user. Raises UnknownUser."""
         await self._change(name, {}, actor, "user.signed_out", sign_out=True)
 
+    @unbroken
     async def set_language(self, name: str, language: str) -> None:
         """What this person likes to read; nothing happens for a program's name."""
         async with self._database.write() as connection:
             await connection.execute(update(users).where(users.c.name == name).values(language=language))
 
+    @unbroken
     async def users(self) -> tuple[Account, ...]:
         """Everybody, the disabled too, by name."""
         async with self._database.read() as connection:
@@ -97,6 +101,7 @@ class People(Ledger):
         """Let the password threads end; the database is the journal's."""
         self._passwords.close()
 
+    @unbroken
     async def _authentic(self, name: str, password: str) -> Row[Any] | None:
         """The user's row with the hash that it has now."""
         this = users.c.name == _canonical(name)
@@ -112,6 +117,7 @@ class People(Ledger):
             await connection.execute(update(users).where(this, unchanged).values(password=renewed))
             return (await connection.execute(select(users).where(this))).one_or_none()
 
+    @unbroken
     async def _change(
         self,
         name: str,

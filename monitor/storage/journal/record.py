@@ -15,6 +15,7 @@ from monitor.ports import Page
 from monitor.storage.journal import codec, cursor, tables
 from monitor.storage.journal.codec import Condition, Entity
 from monitor.storage.journal.database import Database
+from monitor.storage.journal.unbroken import unbroken
 
 T = TypeVar("T")
 
@@ -107,6 +108,7 @@ class SqlRecord:
             where.append(table.checkpoint == checkpoint)
         return await self._page("scans", codec.SCAN, (table.at, table.client_id), where, limit, cursor)
 
+    @unbroken
     async def scan(self, client_id: str) -> CheckpointScan | None:
         """The scan a phone knows by this id, if it is stored."""
         query = select(tables.scans).where(tables.scans.c.client_id == client_id)
@@ -127,6 +129,7 @@ class SqlRecord:
         table = tables.handovers.c
         return await self._page("handovers", codec.HANDOVER, (table.at, table.id), [], limit, cursor)
 
+    @unbroken
     async def _page(
         self,
         name: str,

@@ -12,6 +12,7 @@ from monitor.storage.journal.account import Account, hashed
 from monitor.storage.journal.database import Database
 from monitor.storage.journal.people import People, account_of
 from monitor.storage.journal.tables import sessions, users
+from monitor.storage.journal.unbroken import unbroken
 
 SESSION_S = 12 * 3600.0
 """A shift of at most 8 h and what comes around it."""
@@ -26,6 +27,7 @@ class Sessions(People):
         super().__init__(database, wall)
         self._session_s = session_s
 
+    @unbroken
     async def sign_in(self, name: str, password: str) -> tuple[str, Account] | None:
         """A new session's secret and its account; None as in `authenticate`."""
         row = await self._authentic(name, password)
@@ -48,6 +50,7 @@ class Sessions(People):
             await self._audit(connection, row.name, "session.opened", row.name)
         return secret, account_of(row)
 
+    @unbroken
     async def session(self, secret: str) -> Account | None:
         """The account of a session that is neither over nor signed out, of a user who is not disabled."""
         query = (
@@ -60,6 +63,7 @@ class Sessions(People):
             row = (await connection.execute(query)).one_or_none()
         return account_of(row) if row else None
 
+    @unbroken
     async def sign_out(self, secret: str) -> None:
         """End this session; a strange secret is no error."""
         mine = sessions.c.hash == hashed(secret)

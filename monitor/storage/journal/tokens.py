@@ -15,6 +15,7 @@ from monitor.ports import Permanent, Transient
 from monitor.storage.journal.account import Account, Ledger, hashed
 from monitor.storage.journal.database import Database
 from monitor.storage.journal.tables import tokens
+from monitor.storage.journal.unbroken import unbroken
 
 PREFIX = "wr_"
 """So that a token that leaked into a file is found by a search."""
@@ -50,6 +51,7 @@ class Tokens(Ledger):
         super().__init__(database, wall)
         self._use_stored = True
 
+    @unbroken
     async def create_token(
         self, name: str, role: Role, actor: str, expires_at: float | None = None
     ) -> tuple[str, Token]:
@@ -68,6 +70,7 @@ class Tokens(Ledger):
             )
         return secret, token
 
+    @unbroken
     async def tokens(self) -> tuple[Token, ...]:
         """All of them, the revoked too, oldest first."""
         columns = [tokens.c[field] for field in Token.__slots__]
@@ -75,6 +78,7 @@ class Tokens(Ledger):
             rows = await connection.execute(select(*columns).order_by(tokens.c.created_at, tokens.c.id))
             return tuple(Token(*row) for row in rows)
 
+    @unbroken
     async def revoke_token(self, id_: str, actor: str) -> None:
         """Not valid any more, from the next request on. Raises UnknownToken."""
         this = (tokens.c.id == id_) & tokens.c.revoked_at.is_(None)
@@ -84,6 +88,7 @@ class Tokens(Ledger):
                 raise UnknownToken(f"there is no token {id_} that could be revoked")
             await self._audit(connection, actor, "token.revoked", id_)
 
+    @unbroken
     async def token(self, secret: str) -> Account | None:
         """The account of a token that is neither revoked nor past its end; its name is `token:NAME`."""
         now = self._wall()

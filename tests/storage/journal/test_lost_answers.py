@@ -110,3 +110,32 @@ async def test_connections_cut_at_any_moment_leave_each_event_once(
     report = await journal.verify_audit()
     assert (report.ok, report.rows) == (True, changes)
     await journal.close()
+
+
+async def test_a_commit_that_was_cancelled_anywhere_can_be_given_again(journal: SqlJournal) -> None:
+    steps = 60
+    for step in range(steps):
+        change = a_change(1 + step * EVENTS)
+        task = asyncio.create_task(journal.commit([change]))
+        for _ in range(step):
+            await asyncio.sleep(0.0001)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        if task.cancelled():
+            await journal.commit([change])
+    assert len((await journal.events(limit=1000)).items) == steps * EVENTS
+    report = await journal.verify_audit()
+    assert (report.ok, report.rows) == (True, steps)
+
+
+async def test_reading_that_was_cancelled_anywhere_uses_up_no_connection(journal: SqlJournal) -> None:
+    await journal.commit([a_change(1)])
+    for step in range(40):
+        task = asyncio.create_task(journal.events())
+        for _ in range(step):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    assert len((await journal.events()).items) == EVENTS
