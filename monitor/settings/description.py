@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.domain.duty import Always, ShiftPattern
+from monitor.domain.escalation import first_match
 from monitor.domain.inspection import Round
 from monitor.domain.point import Text
 from monitor.domain.rules import AlarmRule, Priority
@@ -113,7 +114,7 @@ def _people(site: Site) -> Iterator[str]:
         )
         yield f"  policy {i}{named}, {_match(site, i - 1)}: {steps}"
     if untold := _untold(site):
-        yield f"  nobody is told of alarms of priority {_list(untold)}: they stand in the console only"
+        yield f"  told to nobody, in the console only: {_list(untold)}"
 
 
 def _shifts(entry: ShiftPattern) -> str:
@@ -132,12 +133,14 @@ def _match(site: Site, index: int) -> str:
 
 
 def _untold(site: Site) -> list[str]:
-    """Priorities that occur in the rules and that no policy mentions."""
-    told: set[Priority] = set()
-    for policy in site.policies:
-        told |= policy.match.priorities or set(Priority)
-    used = {rule.priority for rule in _all_rules(site)}
-    return [p.value for p in Priority if p in used and p not in told]
+    """Alarm rules that no policy is for, counted by priority."""
+    systems = {one.id: one.system for one in site.equipment.values()}
+    untold = Counter(
+        rule.priority
+        for rule in _all_rules(site)
+        if first_match(site.policies, rule, rule.priority, systems.get(rule.equipment, "")) is None
+    )
+    return [f"{_count(untold[p], 'rule')} of priority {p}" for p in Priority if untold[p]]
 
 
 def _notices(site: Site) -> Iterator[str]:

@@ -26,6 +26,8 @@ DEFAULT_INTERVAL = 5.0
 SHORTEST_INTERVAL = 0.1
 PUSHED_STALE_AFTER = 3600.0
 POLLED_STALE_AFTER = 10.0
+RESERVED = frozenset({"orders", "self", "watchroom"})
+"""Alarms of Watchroom itself go by these names, as those of equipment and rounds go by theirs."""
 _COMMON = keys_of(EquipmentShape)
 
 
@@ -87,6 +89,10 @@ class EquipmentReader:
         shape = context.check(EquipmentShape, node, only=_COMMON)
         if not isinstance(node, Entries):
             return None
+        if (name := node.text("id")) in RESERVED:
+            context.problems.add(
+                find(node, ["id"]).mark, f"`{name}` is a name for Watchroom's own alarms; choose another"
+            )
         type_name, connection_name = node.text("type"), node.text("connection")
         made = self.types.get(type_name, find(node, ["type"]).mark) if type_name is not None else None
         if connection_name is not None:

@@ -26,14 +26,20 @@ class Book:
     single: dict[str, Entry] = field(default_factory=dict)
     mappings: dict[str, dict[str, Entry]] = field(default_factory=lambda: {name: {} for name in MAPPINGS})
     lists: dict[str, list[Node]] = field(default_factory=lambda: {name: [] for name in LISTS})
+    _ids: dict[str, dict[str, Mark]] = field(default_factory=dict)
 
     def ids(self, section: str) -> dict[str, Mark]:
-        """The ids of a list's items and where each stands, the items that are otherwise wrong included."""
-        found: dict[str, Mark] = {}
-        for item in self.lists[section]:
-            if isinstance(item, Entries) and (key := item.text("id")) is not None:
-                found.setdefault(key, item.entries["id"].node.mark)
-        return found
+        """The ids of a list's items and where each stands, the items that are otherwise wrong included.
+
+        Asked for once all files are joined.
+        """
+        if section not in self._ids:
+            found: dict[str, Mark] = {}
+            for item in self.lists[section]:
+                if isinstance(item, Entries) and (key := item.text("id")) is not None:
+                    found.setdefault(key, item.entries["id"].node.mark)
+            self._ids[section] = found
+        return self._ids[section]
 
 
 def yaml_files(directory: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from monitor.domain.point import Kind
 from monitor.domain.rules import AlarmKind, AlarmRule, Reported
 from monitor.settings import wording
 from monitor.settings.checking import Context
-from monitor.settings.equipment import check_id
+from monitor.settings.equipment import RESERVED, check_id
 from monitor.settings.files import Book
 from monitor.settings.problems import Mark
 from monitor.settings.shape.rounds import CheckpointShape, ItemShape, RoundShape
@@ -135,6 +135,10 @@ class InspectionReader:
                 self.context.problems.add(
                     mark, f"`{name}` is an equipment as well: their alarms would have the same names"
                 )
+            elif name in RESERVED:
+                self.context.problems.add(
+                    mark, f"`{name}` is a name for Watchroom's own alarms; choose another"
+                )
         if shape is None:
             return None
         return Round(
@@ -173,9 +177,9 @@ def missed_rule(planned: Round) -> AlarmRule:
     """The alarm of a missed window: a single event, ended by an acknowledgement or the next completed window."""
     return AlarmRule(
         id=f"{planned.id}.missed",
-        equipment="",
+        equipment=planned.id,
         kind=AlarmKind.INSPECTION,
-        condition=Reported(planned.id),
+        condition=Reported(f"{planned.id}.missed"),
         priority=planned.priority,
         on_delay=0.0,
         off_delay=0.0,

@@ -193,5 +193,6 @@ def test_what_check_says(site: Site) -> None:
         "electrician: day 06:00-14:00, late 14:00-22:00, night 22:00-06:00, 3 crews in turn",
         "manager by phone after 3m unless receipt",
         "types/meter.yml replaces the type meter",
+        "nightly (Night)",
     ):
         assert part in text

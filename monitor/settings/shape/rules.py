@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from monitor.domain.rules import Priority
-from monitor.settings.fields import Duration, Shape, Texts, reject
+from monitor.settings.fields import Duration, Shape, Texts, given, reject
 from monitor.settings.shape.site import Share, share
 
 GRADE_LAMPS = "grade.lamps"
@@ -53,11 +53,19 @@ class LimitShape(RuleShape):
     deadband: float | None = Field(default=None, ge=0)
 
 
+def _state(value: Any) -> bool | int | float | str:
+    if not isinstance(value, bool | int | float | str):
+        reject(f"expected true, false, a number or the name of a state{given(value)}")
+    return value
+
+
 class StateShape(RuleShape):
     """`state`."""
 
     point: str
-    wanted: bool | int | float | str = Field(alias="is")
+    wanted: Annotated[
+        Any, BeforeValidator(_state), WithJsonSchema({"type": ["boolean", "number", "string"]})
+    ] = Field(alias="is")
 
 
 class LeakShape(RuleShape):
