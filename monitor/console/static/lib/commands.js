@@ -1,0 +1,54 @@
+// What a person does with an alarm. Always about the occurrence and annunciation that the person saw.
+
+import { post } from "./api.js";
+import { state, toast, update, touch } from "./store.js";
+
+const path = (a, what) => `/api/v1/alarms/${encodeURIComponent(a.id)}/${what}`;
+const seen = (a) => ({ occurrence: a.occurrence, annunciation: a.annunciation });
+
+// The answer is what the journal has; the stream brings the same a moment later.
+async function command(a, what, body) {
+  try {
+    const answer = await post(path(a, what), { ...seen(a), ...body });
+    if (answer.state !== "NORM" && state.alarms.has(a.id)) state.alarms.set(a.id, answer);
+    touch();
+    return true;
+  } catch (problem) {
+    toast(problem.words || String(problem), "bad");
+    return false;
+  }
+}
+
+const busy = new Set();
+
+export async function acknowledge(a, note) {
+  if (a.acknowledged) return;
+  if (a.needs_reason && !note) return update({ dialog: { kind: "ack", alarm: a } });
+  const key = `${a.id}#${a.occurrence}.${a.annunciation}`;
+  if (busy.has(key)) return;
+  busy.add(key);
+  const done = await command(a, "ack", { note: note || "" });
+  busy.delete(key);
+  if (done) update({ dialog: null });
+}
+
+export const reset = (a) => command(a, "reset", {});
+export const unshelve = (a) => command(a, "unshelve", {});
+
+export async function shelve(a, minutes, reason, once) {
+  const until = new Date(Date.now() + state.offset + minutes * 60000).toISOString();
+  if (await command(a, "shelve", { until, reason, once })) update({ dialog: null });
+}
+
+export async function comment(a, note) {
+  if (await command(a, "comment", { note })) update({ dialog: null });
+}
+
+export async function order(a, title) {
+  try {
+    await post("/api/v1/orders", { title, alarm: a.id, equipment: a.equipment_name ? a.equipment : "" });
+    update({ dialog: null });
+  } catch (problem) {
+    toast(problem.words || String(problem), "bad");
+  }
+}

@@ -1,0 +1,77 @@
+// The horn sounds for what nobody has acknowledged. Silencing it acknowledges nothing.
+
+import { state, touch } from "./store.js";
+import { hidden } from "./stream.js";
+
+const KEY = "watchroom.horn";
+let context = null;
+let silenced = new Set();
+let last = 0;
+
+export const horn = {
+  on: localStorage.getItem(KEY) !== "off",
+  get ready() {
+    return context !== null && context.state === "running";
+  },
+  get silent() {
+    return sounding().length === 0 && waiting().length > 0;
+  },
+  get calls() {
+    return sounding().length > 0;
+  },
+};
+
+const key = (a) => `${a.id}#${a.occurrence}.${a.annunciation}`;
+const waiting = () => [...state.alarms.values()].filter((a) => !a.acknowledged && !hidden(a));
+const sounding = () => waiting().filter((a) => !silenced.has(key(a)));
+
+// Browsers make a sound only after a person has touched the page.
+export async function enable() {
+  context = context || new AudioContext();
+  await context.resume();
+  touch();
+}
+
+export function toggle() {
+  if (horn.on && !horn.ready) return enable();
+  horn.on = !horn.on;
+  localStorage.setItem(KEY, horn.on ? "on" : "off");
+  if (horn.on) enable();
+  touch();
+}
+
+export function silence() {
+  const open = new Set([...state.alarms.values()].map(key));
+  silenced = new Set([...silenced].filter((k) => open.has(k)));
+  for (const a of waiting()) silenced.add(key(a));
+  touch();
+}
+
+// Once a second. A lost line is worth a sound of its own: the list may be old.
+export function tick() {
+  if (!horn.on || !horn.ready) return;
+  const alarms = sounding();
+  const lost = state.link.state === "lost";
+  if (!alarms.length && !lost) return;
+  const critical = alarms.some((a) => a.priority === "critical");
+  const pause = critical ? 2000 : alarms.length ? 4000 : 15000;
+  if (Date.now() - last < pause) return;
+  last = Date.now();
+  if (critical) [880, 660, 880].forEach((f, i) => tone(f, i * 0.22, 0.18));
+  else if (alarms.length) [660, 660].forEach((f, i) => tone(f, i * 0.3, 0.18));
+  else tone(330, 0, 0.5);
+}
+
+function tone(frequency, delay, length) {
+  const start = context.currentTime + delay;
+  const gain = context.createGain();
+  gain.gain.setValueAtTime(0.0001, start);
+  gain.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
+  gain.gain.exponentialRampToValueAtTime(0.0001, start + length);
+  const wave = context.createOscillator();
+  wave.frequency.value = frequency;
+  wave.type = "triangle";
+  wave.connect(gain).connect(context.destination);
+  wave.start(start);
+  wave.stop(start + length + 0.05);
+}

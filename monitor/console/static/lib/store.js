@@ -1,0 +1,50 @@
+// One state for the whole page; whoever draws is told once per frame.
+
+export const state = {
+  session: null, // null: not known yet; false: nobody signed in
+  notice: "", // shown on the sign-in page
+  path: location.pathname,
+  alarms: new Map(),
+  over: [], // alarms that returned to normal while we looked
+  readings: new Map(),
+  link: { state: "never", heardAt: 0, serverAt: null }, // never | live | lost
+  offset: 0, // server's clock minus ours, ms
+  selected: null,
+  opened: false,
+  dialog: null,
+  toast: null,
+  changed: {}, // topic -> count, so that views know when to fetch anew
+  theme: document.documentElement.dataset.theme,
+};
+
+let drawing = false;
+let draw = () => {};
+
+export function onDraw(callback) {
+  draw = callback;
+}
+
+export function update(patch) {
+  Object.assign(state, patch);
+  touch();
+}
+
+export function touch() {
+  if (drawing) return;
+  drawing = true;
+  const go = () => {
+    if (!drawing) return;
+    drawing = false;
+    draw();
+  };
+  // A page in the background gets no frames, yet its title and horn must follow.
+  document.hidden ? setTimeout(go, 50) : requestAnimationFrame(go);
+}
+
+export const now = () => Date.now() + state.offset;
+
+export function toast(text, kind = "plain") {
+  const mine = { text, kind };
+  update({ toast: mine });
+  setTimeout(() => state.toast === mine && update({ toast: null }), 6000);
+}

@@ -1,0 +1,125 @@
+// The alarm list: most urgent first, what to do first, who knows, how long is left.
+
+import { html, useEffect } from "../vendor/htm-preact.module.js";
+import { state, update, now } from "../lib/store.js";
+import { t, clock, span, countdown, moment, valueText } from "../lib/texts.js";
+import { hidden, urgent } from "../lib/stream.js";
+import { acknowledge } from "../lib/commands.js";
+import { silence } from "../lib/horn.js";
+import { get } from "../lib/api.js";
+import { Glyph, Sign, Told, may, useFetched } from "../lib/parts.js";
+import { Counts } from "./frame.js";
+import { Detail } from "./alarm_detail.js";
+
+const OVER_SHOWN = 5 * 60000;
+
+export function Alarms() {
+  const list = urgent();
+  const open = list.filter((a) => !hidden(a));
+  const shelf = list.filter(hidden);
+  const over = state.over.filter((a) => now() - a.overAt < OVER_SHOWN);
+  const chosen = list.find((a) => a.id === state.selected) || null;
+  useKeys(list, chosen);
+  return html`<div class=${`alarms ${state.opened && chosen ? "opened" : ""}`}>
+    <section class="list" aria-label=${t("nav.alarms")}>
+      <div class="listhead"><${Counts} /><span class="keys">${t("alarms.keys")}</span></div>
+      ${open.length ? html`<ol class="rows">${open.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>` : html`<${Empty} />`}
+      ${over.length
+        ? html`<h3 class="minor">${t("alarms.justOver")}</h3>
+            <ul class="overs">${over.map((a) => html`<li key=${a.id}><${Glyph} name="check" size=${18} /><span>${a.message}</span><time>${span(now() - a.overAt)}</time></li>`)}</ul>`
+        : null}
+      ${shelf.length
+        ? html`<h3 class="minor">${t("alarms.shelf")}</h3>
+            <ol class="rows">${shelf.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>`
+        : null}
+    </section>
+    <section class="side">${chosen ? html`<${Detail} key=${chosen.id} a=${chosen} />` : html`<div class="choose"><${Glyph} name="bell" size=${44} /><p>${t("alarms.choose")}</p></div>`}</section>
+  </div>`;
+}
+
+function Row({ a, chosen }) {
+  const quiet = a.acknowledged || hidden(a);
+  const choose = () => update({ selected: a.id, opened: true });
+  const ack = (event) => {
+    event.stopPropagation();
+    update({ selected: a.id });
+    acknowledge(a);
+  };
+  return html`<li class=${`row ${a.priority} ${quiet ? "quiet" : "unack"} ${chosen ? "chosen" : ""}`} id=${`alarm-${a.id}`} data-alarm=${a.id} aria-current=${chosen ? "true" : undefined} onClick=${choose}>
+    <${Sign} priority=${a.priority} quiet=${quiet} size=${quiet ? 30 : 42} />
+    <div class="what">
+      <h2><button class="title" onClick=${choose}>${a.title}</button>${a.value !== null && typeof a.value === "number" ? html` <span class="figure">${valueText(a.value, a.unit)}</span>` : null}</h2>
+      <p class="where">${a.equipment_name ? html`<b>${a.equipment_name}</b>` : null}${a.location ? html`<span>${a.location}</span>` : null}<${State} a=${a} /></p>
+      ${a.card.action && !hidden(a) ? html`<p class="first"><${Glyph} name="arrow" size=${18} /><span>${a.card.action}</span></p>` : null}
+      ${hidden(a) ? null : html`<p class="tolds">${a.notifications.length ? shownTo(a).map((m) => html`<${Told} key=${m.id} message=${m} />`) : html`<span class="told none">${t(a.priority === "low" ? "alarms.told.policy" : "alarms.told.nobody")}</span>`}</p>`}
+    </div>
+    <div class="when">
+      <time class="age" dateTime=${a.raised_at} title=${moment(a.raised_at, now(), true)}>${span(now() - Date.parse(a.raised_at))}</time>
+      <small>${moment(a.raised_at, now())}</small>
+      <${Respond} a=${a} />
+    </div>
+    <div class="do">${!a.acknowledged && !hidden(a) && may("operator") ? html`<button class="ack" onClick=${ack}>${t("alarms.ack")}<kbd>A</kbd></button>` : null}</div>
+  </li>`;
+}
+
+// Cancelled messages say nothing about who knows.
+const shownTo = (a) => a.notifications.filter((m) => m.state !== "cancelled" && !m.over).slice(0, 4);
+
+export function State({ a }) {
+  return html`<span class=${`state ${a.state}`}>${t(`state.${a.state}`)}</span>
+    ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, now()) })}</span>` : null}
+    ${a.stored ? null : html`<span class="state notstored" title=${t("alarms.notStored.long")}>${t("alarms.notStored")}</span>`}
+    ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
+}
+
+export function Respond({ a }) {
+  if (!a.respond_by || !a.active) return null;
+  const left = Date.parse(a.respond_by) - now();
+  const whole = Date.parse(a.respond_by) - Date.parse(a.raised_at);
+  const share = Math.max(0, Math.min(1, left / whole));
+  const words = left >= 0 ? t("alarms.respond.left", { time: countdown(left) }) : t("alarms.respond.over", { time: countdown(left) });
+  return html`<span class=${`respond ${left < 0 ? "late" : left < whole / 3 ? "soon" : ""}`}><i><b style=${{ width: `${share * 100}%` }}></b></i>${words}</span>`;
+}
+
+function Empty() {
+  const live = state.link.state === "live";
+  const heard = state.link.heardAt + state.offset;
+  const points = useFetched(() => get("/api/v1/equipment"), [state.link.state, Math.floor(now() / 30000)]);
+  if (!live) return html`<div class="empty unknown"><h2>${t("alarms.none.unknown")}</h2></div>`;
+  const items = points.data ? points.data.items : [];
+  const all = items.reduce((n, e) => n + e.points, 0);
+  const bad = items.reduce((n, e) => n + e.quality.bad, 0);
+  return html`<div class="empty">
+    <${Glyph} name="check" size=${64} />
+    <h2>${t("alarms.none")}</h2>
+    <p>${t("alarms.none.fresh", { time: clock(heard), age: span(now() - heard) })}</p>
+    ${all ? html`<p class=${bad ? "bad" : "muted"}><a href="/equipment">${t("alarms.none.watch", { points: all, bad })}</a></p>` : null}
+  </div>`;
+}
+
+function useKeys(list, chosen) {
+  useEffect(() => {
+    const move = (by) => {
+      if (!list.length) return;
+      const at = list.indexOf(chosen);
+      const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by))];
+      update({ selected: next.id });
+      const row = document.getElementById(`alarm-${next.id}`);
+      if (row) row.scrollIntoView({ block: "nearest" });
+    };
+    const press = (event) => {
+      if (state.dialog || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+      if (event.key === "ArrowDown") move(1);
+      else if (event.key === "ArrowUp") move(-1);
+      else if (event.key === "Escape") update({ opened: false });
+      else if (event.key === "Enter" && chosen && event.target.tagName !== "BUTTON" && event.target.tagName !== "A") update({ opened: true });
+      else if (event.key === "m" || event.key === "M") silence();
+      else if ((event.key === "a" || event.key === "A") && !event.repeat && chosen && may("operator")) acknowledge(chosen);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  });
+}

@@ -1,0 +1,63 @@
+// All equipment by system: what can be believed, what is wrong.
+
+import { html } from "../vendor/htm-preact.module.js";
+import { state, now } from "../lib/store.js";
+import { t, word, moment, valueText } from "../lib/texts.js";
+import { get } from "../lib/api.js";
+import { hidden } from "../lib/stream.js";
+import { Glyph, Sign, Waiting, useFetched } from "../lib/parts.js";
+
+const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
+
+export function EquipmentList() {
+  const answer = useFetched(() => get("/api/v1/equipment", { limit: 1000 }), [document.documentElement.lang, Math.floor(now() / 20000)]);
+  if (!answer.data) return html`<${Waiting} answer=${answer} />`;
+  const systems = [...new Set(answer.data.items.map((e) => e.system))];
+  const points = readingsByOwner();
+  return html`<div class="page equipment">
+    ${systems.map((system) => html`<section key=${system}>
+      <h2>${word("system", system)}</h2>
+      <div class="tiles">${answer.data.items.filter((e) => e.system === system).map((e) => html`<${Tile} key=${e.id} e=${e} points=${points.get(e.id) || []} />`)}</div>
+    </section>`)}
+  </div>`;
+}
+
+function readingsByOwner() {
+  const found = new Map();
+  for (const p of state.readings.values()) {
+    if (!found.has(p.equipment)) found.set(p.equipment, []);
+    found.get(p.equipment).push(p);
+  }
+  return found;
+}
+
+export const alarmsOf = (id) => [...state.alarms.values()].filter((a) => a.equipment === id && !hidden(a)).sort((a, b) => RANK[a.priority] - RANK[b.priority]);
+
+function Tile({ e, points }) {
+  const alarms = alarmsOf(e.id);
+  const total = points.length || e.points;
+  const bad = points.length ? points.filter((p) => p.quality === "bad") : [];
+  const badCount = points.length ? bad.length : e.quality.bad;
+  const reasons = points.length ? [...new Set(bad.map((p) => p.reason))] : e.reasons;
+  return html`<a class=${`tile ${alarms.length ? `has ${alarms[0].priority}` : ""} ${badCount === total ? "dark" : ""}`} href=${`/equipment/${e.id}`}>
+    <header><b>${e.name}</b>${alarms.length ? html`<${Sign} priority=${alarms[0].priority} quiet=${alarms.every((a) => a.acknowledged)} size=${26} />` : null}</header>
+    <small>${e.location}</small>
+    ${alarms.length ? html`<p class="wrong">${alarms[0].title}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}</p>` : null}
+    <${Key} points=${points} />
+    <footer class=${badCount ? "bad" : ""}>${badCount
+      ? html`<${Glyph} name="cross" size=${15} />${t("equipment.notGood", { bad: badCount, n: total })} · ${reasons.slice(0, 2).map((r) => word("reason", r)).join("、")}`
+      : html`<${Glyph} name="check" size=${15} />${t("equipment.allGood", { n: total })}`}</footer>
+  </a>`;
+}
+
+// A few telling values; a zone of many like points is one figure.
+function Key({ points }) {
+  const lamps = points.filter((p) => /\.lamp_\d+$/.test(p.id));
+  if (lamps.length > 4) {
+    const known = lamps.filter((p) => p.quality === "good");
+    const working = known.filter((p) => p.value === true).length;
+    return html`<p class="keyvalues"><span class="value">${t("equipment.lampsOf", { working, n: known.length })}</span></p>`;
+  }
+  const telling = points.filter((p) => p.kind !== "text").slice(0, 3);
+  return html`<ul class="keyvalues">${telling.map((p) => html`<li key=${p.id}><span>${p.label}</span><span class=${`value ${p.quality}`}>${p.quality === "bad" ? "✕" : valueText(p.value, p.unit, p.states)}</span></li>`)}</ul>`;
+}

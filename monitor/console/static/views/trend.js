@@ -1,0 +1,112 @@
+// Trends on uPlot: band from min to max, mean line, gaps as gaps, 24 h time of the site.
+
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.module.js";
+import uPlot from "../vendor/uPlot.esm.js";
+import { state, now } from "../lib/store.js";
+import { t, zone, hourMinute, monthDay, clock, number } from "../lib/texts.js";
+import { get } from "../lib/api.js";
+
+const SPANS = { "1h": 3600, "8h": 28800, "24h": 86400, "7d": 604800 };
+const BUCKETS = 360;
+const COLOURS = ["--trend-1", "--trend-2", "--trend-3", "--trend-4"];
+
+export function Trend({ points }) {
+  const [span, setSpan] = useState("1h");
+  const [data, setData] = useState({});
+  const drawable = points.filter((p) => p.kind !== "text");
+  const ids = drawable.map((p) => p.id).join();
+  // Long spans need no fresh look every few seconds.
+  const turn = Math.floor(now() / (SPANS[span] > 8 * 3600 ? 60000 : 10000));
+  useEffect(() => {
+    let mine = true;
+    const to = new Date(now());
+    const from = new Date(to - SPANS[span] * 1000);
+    Promise.all(
+      drawable.map((p) => get("/api/v1/history", { point: p.id, from: from.toISOString(), to: to.toISOString(), buckets: BUCKETS })),
+    ).then((all) => mine && setData({ span, from, to, all: Object.fromEntries(all.map((h) => [h.point, h])) }), () => {});
+    return () => (mine = false);
+  }, [ids, span, turn]);
+  const to = new Date(Math.floor(now() / 60000) * 60000);
+  const from = new Date(to - SPANS[span] * 1000);
+  return html`<div class="trend">
+    <div class="spans" role="group">${Object.keys(SPANS).map((s) => html`<button class=${s === span ? "here" : ""} aria-pressed=${s === span} onClick=${() => setSpan(s)}>${t(`trend.${s}`)}</button>`)}</div>
+    ${drawable.length ? null : html`<p class="muted pad">${t("equipment.choose")}</p>`}
+    ${drawable.map((p, i) => html`<figure key=${p.id}>
+      <figcaption><i style=${{ background: `var(${COLOURS[i % 4]})` }}></i><b>${p.label}</b> ${p.unit}
+        <a class="csv" download href=${`/api/v1/history?point=${p.id}&from=${from.toISOString()}&to=${to.toISOString()}&format=csv`}>${t("equipment.csv")}</a></figcaption>
+      <${Chart} point=${p} history=${data.all && data.all[p.id]} from=${data.from} to=${data.to} colour=${COLOURS[i % 4]} />
+    </figure>`)}
+  </div>`;
+}
+
+function Chart({ point, history, from, to, colour }) {
+  const box = useRef(null);
+  const lang = document.documentElement.lang;
+  const some = history && history.items.some((b) => b.count > 0);
+  useEffect(() => {
+    if (!some) return undefined;
+    const chart = new uPlot(options(point, box.current.clientWidth, from, to, colour), columns(history), box.current);
+    const fit = () => chart.setSize({ width: box.current.clientWidth, height: height(point) });
+    addEventListener("resize", fit);
+    return () => {
+      removeEventListener("resize", fit);
+      chart.destroy();
+    };
+  }, [history, state.theme, lang]);
+  return html`<div class="chart" ref=${box} data-drawn=${some ? "yes" : "no"}>${history && !some ? html`<p class="muted pad">${t("trend.empty")}</p>` : null}</div>`;
+}
+
+const height = (point) => (point.kind === "discrete" ? 110 : 230);
+
+// A bucket without samples is a gap, never a zero and never a bridge.
+function columns(history) {
+  const of = (pick) => history.items.map((b) => (b.count ? pick(b) : null));
+  const middle = (b) => (Date.parse(b.start) + Date.parse(b.end)) / 2000;
+  if (history.kind === "discrete") return [history.items.map(middle), of((b) => b.min), of((b) => (b.max === null ? Number(b.last) : b.max)), of((b) => (b.mean === null ? Number(b.last) : b.mean))];
+  return [history.items.map(middle), of((b) => b.min), of((b) => b.max), of((b) => b.mean)];
+}
+
+function options(point, width, from, to, colour) {
+  const style = getComputedStyle(document.documentElement);
+  const paint = (name) => style.getPropertyValue(name).trim();
+  const line = paint(colour);
+  const discrete = point.kind === "discrete";
+  const axis = { stroke: paint("--muted"), font: "13px system-ui, 'Noto Sans CJK TC'", grid: { stroke: paint("--line"), width: 1 }, ticks: { stroke: paint("--line"), size: 6 } };
+  const steps = discrete ? uPlot.paths.stepped({ align: 1 }) : undefined;
+  return {
+    width,
+    height: height(point),
+    tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), zone),
+    scales: { x: { range: [from / 1000, to / 1000] }, y: discrete ? { range: [-0.1, 1.1] } : { range: (u, low, high) => padded(low, high) } },
+    legend: { live: true },
+    cursor: { points: { size: 7 }, drag: { x: false, y: false } },
+    axes: [
+      { ...axis, values: (u, splits) => splits.map((s, i) => tick(s * 1000, i ? splits[i - 1] * 1000 : null)), space: 70 },
+      { ...axis, size: 62, values: (u, splits) => splits.map((s) => (discrete ? (s === 0 ? t("value.false") : s === 1 ? t("value.true") : "") : number(s))), ...(discrete ? { splits: () => [0, 1] } : {}) },
+    ],
+    series: [
+      { value: (u, v) => (v === null || v === undefined ? "" : `${monthDay(v * 1000)} ${clock(v * 1000)}`), label: t("equipment.time") },
+      { label: "min", stroke: "transparent", width: 0, points: { show: false }, value: (u, v) => say(v, point) },
+      { label: "max", stroke: "transparent", width: 0, points: { show: false }, value: (u, v) => say(v, point) },
+      { label: t("trend.mean"), stroke: line, width: 2, paths: steps, points: { show: (u, s) => alone(u.data[3]), size: 5, fill: line }, value: (u, v) => say(v, point) },
+    ],
+    bands: discrete ? [] : [{ series: [2, 1], fill: `${line}38` }],
+  };
+}
+
+const say = (v, point) => (v === null || v === undefined ? "—" : point.unit ? `${number(v)} ${point.unit}` : number(v));
+
+// Few samples between gaps would draw no line at all: show dots then.
+const alone = (values) => values.filter((v) => v !== null).length < 40;
+
+function padded(low, high) {
+  if (low === null || high === null) return [0, 1];
+  const pad = (high - low || Math.abs(high) * 0.1 || 1) * 0.12;
+  return [low - pad, high + pad];
+}
+
+function tick(at, before) {
+  const time = hourMinute(at);
+  const first = before === null || monthDay(at) !== monthDay(before);
+  return first ? `${time}\n${monthDay(at)}` : time;
+}
