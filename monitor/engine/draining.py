@@ -89,6 +89,7 @@ class Drain:
         while True:
             await self._clock.sleep(SYNC)
             await self._offload(self._spool.sync, self._clock.now())
+            self._measure()
 
     async def _attempt(self, batch: SpoolBatch) -> float | None:
         """Write one batch. None when it is done, else how long (s) to wait."""

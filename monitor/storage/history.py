@@ -8,6 +8,9 @@ from monitor.ports import Historian, Permanent
 from monitor.settings.site import HistorianSettings, Site
 from monitor.storage.runs import HOLD_MS, Holds
 
+FOREVER = 10 * 365 * 86_400.0
+"""Seconds: a state that never grows stale (an availability message) is drawn as far as this."""
+
 
 def open_historian(settings: HistorianSettings, state: Path, site: Site) -> Historian:
     """Open what `settings.url` names: `sqlite:FILE` relative to `state`, or `influxdb1|2|3://...` (`+s` for TLS).
@@ -29,7 +32,7 @@ def open_historian(settings: HistorianSettings, state: Path, site: Site) -> Hist
 def holds_of(site: Site) -> Holds:
     """Points that may be silent longer than the heartbeat are believed, and so in force, until they are stale."""
     return {
-        point.id: int(point.stale_after * 1000)
+        point.id: int(min(point.stale_after, FOREVER) * 1000)
         for equipment in site.equipment.values()
         for point in equipment.source.plan.points
         if point.stale_after * 1000 > HOLD_MS

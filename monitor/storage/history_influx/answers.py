@@ -16,7 +16,7 @@ _LINE_FAULT = re.compile(
 )
 # The database is full of series by its own limit: that is its owner's to mend, and the data must wait.
 _LIMIT = re.compile(r"max-(series|values)-per", re.IGNORECASE)
-_DROPPED = re.compile(r"dropped=(\d+)")
+_TOO_OLD = re.compile(r"beyond retention policy dropped=(\d+)")
 
 
 class Busy(Transient):
@@ -34,11 +34,13 @@ class TooLarge(Exception):
 class LineFault(Exception):
     """One or more lines are refused for ever; the others are written or not, which a repeat settles."""
 
-    @property
-    def dropped(self) -> int | None:
-        """How many lines were refused, if the server says so."""
-        found = _DROPPED.search(str(self))
-        return int(found[1]) if found else None
+    def all_too_old(self, lines: int) -> bool:
+        """True when each of `lines` lines is older than the server keeps: nothing is gained by trying them one by one.
+
+        Of any other fault a line may carry both guilty and innocent samples.
+        """
+        found = _TOO_OLD.search(str(self))
+        return found is not None and int(found[1]) == lines
 
 
 class MissingDatabase(Permanent):

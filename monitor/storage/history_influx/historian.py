@@ -131,8 +131,7 @@ class InfluxHistorian:
         try:
             await writer.write(lines)
         except (TooLarge, LineFault) as fault:
-            dropped = fault.dropped if isinstance(fault, LineFault) else None
-            if len(samples) == 1 or dropped == count:
+            if len(samples) == 1 or (isinstance(fault, LineFault) and fault.all_too_old(count)):
                 rejected += [(sample, str(fault)) for sample in samples]
                 return
             # Writing a line again changes nothing, so halves find the guilty without understanding the server's words.

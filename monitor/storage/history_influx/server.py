@@ -209,7 +209,9 @@ class WriteV2:
 
         try:
             written = await self._client.write_api().write(
-                bucket=self._place.database, record=lines, write_precision=WritePrecision.MS
+                bucket=self._place.database,
+                record=lines,
+                write_precision=WritePrecision.MS,  # type: ignore[arg-type]
             )
         except ApiException as error:
             judge(error.status or 0, _text(error.body), error.headers or {})

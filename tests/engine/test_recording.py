@@ -1,0 +1,130 @@
+from collections.abc import Mapping
+
+import pytest
+
+from monitor.domain.history import Sample
+from monitor.domain.instant import Instant
+from monitor.domain.point import Point
+from monitor.domain.reading import Quality
+from monitor.domain.scan import ABSENT, NOTHING_BAD, Plan, Scan, Slot
+from monitor.engine.recording import Recorder
+from monitor.storage.spool import MemorySpool
+from tests.support.clock import VirtualClock
+
+PLAN = Plan("pit-1", (Point("pit-1", "level"), Point("pit-1", "running")))
+T0 = 1_790_000_000.0
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.spool = MemorySpool()
+        self.recorder = Recorder([PLAN], self.spool, VirtualClock())
+
+    def take(
+        self,
+        second: float,
+        *values: Slot,
+        bad: Mapping[int, Quality] = NOTHING_BAD,
+        source: float | None = None,
+        wall: float | None = None,
+    ) -> list[tuple[str, int, Slot, int]]:
+        """What one scan leaves in the spool: key, ms since T0, value, quality."""
+        received = Instant(T0 + second if wall is None else wall, 100 + second)
+        self.recorder.take(Scan(PLAN, values, received, bad, source))
+        batch = self.spool.oldest(1000)
+        if batch is None:
+            return []
+        self.spool.done(batch)
+        return [
+            (s.point.partition(".")[2], s.at_ms - round(T0 * 1000), s.value, s.quality) for s in batch.samples
+        ]
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_the_first_values_are_kept(bench: Bench) -> None:
+    assert bench.take(0, 1.5, True) == [("level", 0, 1.5, 0), ("running", 0, True, 0)]
+
+
+def test_only_what_changed_is_kept(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    assert bench.take(1, 1.5, True) == []
+    assert bench.take(2, 1.6, True) == [("level", 2000, 1.6, 0)]
+    assert bench.take(3, 1.6, False) == [("running", 3000, False, 0)]
+    assert bench.take(4, 1.6, False) == []
+
+
+def test_the_smallest_move_is_kept(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    assert bench.take(1, 1.5 + 1e-12, True) != []
+
+
+def test_an_unchanged_value_is_kept_again_after_a_heartbeat(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    bench.take(20, 1.6, True)
+    kept = {second: bench.take(second, 1.6, True) for second in range(21, 141)}
+
+    assert {second: [k for k, *_ in rows] for second, rows in kept.items() if rows} == {
+        60: ["running"],
+        80: ["level"],
+        120: ["running"],
+        140: ["level"],
+    }
+
+
+def test_a_change_of_quality_alone_is_kept(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    assert bench.take(1, 1.5, True, bad={0: Quality.OUT_OF_RANGE}) == [("level", 1000, 1.5, 1)]
+    assert bench.take(2, 1.5, True) == [("level", 2000, 1.5, 0)]
+
+
+def test_a_bad_value_has_none(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    assert bench.take(1, 1.5, None, bad={0: Quality.STALE, 1: Quality.COMM_FAILURE}) == [
+        ("level", 1000, None, 11),
+        ("running", 1000, None, 12),
+    ]
+    assert bench.take(2, 1.5, True) == [("level", 2000, 1.5, 0), ("running", 2000, True, 0)]
+
+
+def test_a_bad_value_that_flickers_under_its_quality_is_kept_once(bench: Bench) -> None:
+    bench.take(0, 1.5, True, bad={0: Quality.RETAINED})
+    assert bench.take(1, 1.7, True, bad={0: Quality.RETAINED}) == []
+
+
+def test_what_a_message_did_not_speak_of_is_untouched(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    assert bench.take(70, ABSENT, True) == [("running", 70_000, True, 0)]
+    assert bench.take(71, 1.5, ABSENT) == [("level", 71_000, 1.5, 0)]
+
+
+def test_the_devices_own_time_counts_to_the_millisecond(bench: Bench) -> None:
+    assert bench.take(10, 1.5, ABSENT, source=T0 + 8.1236) == [("level", 8124, 1.5, 0)]
+
+
+def test_the_heartbeat_runs_on_steady_time_when_the_clock_is_set(bench: Bench) -> None:
+    bench.take(0, 1.5, True)
+    assert bench.take(1, 1.5, True, wall=T0 + 7200) == []
+    assert bench.take(2, 1.5, True, wall=T0 - 7200) == []
+    assert len(bench.take(61, 1.5, True, wall=T0 - 7139)) == 2
+
+
+def test_the_same_scan_again_gives_the_same_samples(bench: Bench) -> None:
+    first = bench.take(0, 1.5, True)
+    assert Bench().take(0, 1.5, True) == first
+
+
+def test_an_equipment_that_was_not_planned_is_a_fault_of_ours(bench: Bench) -> None:
+    other = Plan("pit-2", (Point("pit-2", "level"),))
+    with pytest.raises(KeyError):
+        bench.recorder.take(Scan(other, (1.0,), Instant(T0, 1.0)))
+
+
+def test_samples_name_points_as_the_configuration_does(bench: Bench) -> None:
+    bench.recorder.take(Scan(PLAN, (1.5, True), Instant(T0, 1.0)))
+    batch = bench.spool.oldest(1)
+    assert batch is not None
+    assert batch.samples[0] == Sample("pit-1.level", round(T0 * 1000), 1.5, 0)

@@ -1,0 +1,94 @@
+import csv
+import io
+import tracemalloc
+
+from monitor.domain.history import Sample
+from monitor.storage.export import export_csv
+from tests.support.fake_historian import FakeHistorian
+
+
+async def exported(
+    samples: list[Sample], points: list[str], timezone: str = "Asia/Shanghai", bom: bool = False
+) -> str:
+    historian = FakeHistorian()
+    await historian.write(samples)
+    out = io.StringIO(newline="")
+    times = [s.at_ms for s in samples]
+    rows = await export_csv(historian, points, min(times), max(times) + 1, out, timezone=timezone, bom=bom)
+    assert rows == sum(s.point in points for s in samples)
+    return out.getvalue()
+
+
+def cells(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+async def test_local_time_has_milliseconds_and_offset() -> None:
+    text = await exported([Sample("a.p", 1_790_000_000_789, 1.5, 0)], ["a.p"])
+
+    assert cells(text) == [
+        ["time", "point", "value", "quality", "reason"],
+        ["2026-09-21 22:13:20.789+08:00", "a.p", "1.5", "good", ""],
+    ]
+
+
+async def test_the_hour_that_happens_twice_is_told_apart_by_its_offset() -> None:
+    first = 1_793_521_800_000  # 2026-11-01 01:30 in Los Angeles, still summer time
+    text = await exported(
+        [Sample("a.p", first, 1, 0), Sample("a.p", first + 3_600_000, 2, 0)], ["a.p"], "America/Los_Angeles"
+    )
+
+    assert [row[0] for row in cells(text)[1:]] == [
+        "2026-11-01 01:30:00.000-07:00",
+        "2026-11-01 01:30:00.000-08:00",
+    ]
+
+
+async def test_a_formula_in_text_becomes_harmless_and_a_number_stays_a_number() -> None:
+    evil = ['=HYPERLINK("http://x")', "+1", "-1", "@SUM(1)", "\tx", "＝1+1", 'door, "open"\n門']
+    samples = [Sample("a.t", i, text, 0) for i, text in enumerate(evil)]
+    samples += [Sample("a.n", 1, -1.5, 0), Sample("a.n", 2, True, 0), Sample("a.n", 3, None, 12)]
+    rows = cells(await exported(samples, ["a.t", "a.n"]))[1:]
+
+    assert [row[2] for row in rows[:6]] == ["'" + text for text in evil[:6]]
+    assert rows[6][2] == evil[6]
+    assert [row[2:] for row in rows[7:]] == [
+        ["-1.5", "good", ""],
+        ["1", "good", ""],
+        ["", "bad", "comm_failure"],
+    ]
+
+
+async def test_a_byte_order_mark_only_when_asked() -> None:
+    one = [Sample("a.p", 5, 1.0, 0)]
+    assert (await exported(one, ["a.p"], bom=True)).startswith("\ufefftime,")
+    assert (await exported(one, ["a.p"])).startswith("time,")
+
+
+class Endless(FakeHistorian):
+    """Makes samples up as they are asked for: nothing of the range is in memory."""
+
+    async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> list[Sample]:
+        return [Sample(point, t, float(t), 0) for t in range(start_ms - 1, min(end_ms, start_ms + limit))]
+
+
+class Counting(io.StringIO):
+    def __init__(self) -> None:
+        super().__init__(newline="")
+        self.lines = 0
+
+    def write(self, text: str) -> int:
+        self.lines += 1
+        return len(text)
+
+
+async def test_a_long_range_takes_no_more_memory_than_a_page() -> None:
+    out = Counting()
+    tracemalloc.start()
+    rows = await export_csv(Endless(), ["a.p"], 1, 100_001, out, timezone="UTC", bom=False)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert rows == 100_000
+    assert out.lines == 100_001
+    assert peak < 8_000_000
