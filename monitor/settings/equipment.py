@@ -10,6 +10,7 @@ from typing import Any
 from monitor.domain.point import Point
 from monitor.domain.scan import Plan
 from monitor.domain.source import DriverSettings, EquipmentSource, PointSource
+from monitor.settings import patterns
 from monitor.settings.checking import Context
 from monitor.settings.files import Book
 from monitor.settings.messages import keys_of
@@ -168,8 +169,8 @@ class EquipmentReader:
     def _source(
         self, shape: EquipmentShape, made: EquipmentType, settings: Any, interval: float, node: Entries
     ) -> EquipmentSource | None:
-        patterns = self._fill(made, settings, node)
-        if patterns is None:
+        groups = self._fill(made, settings, node)
+        if groups is None:
             return None
         default = shape.stale_after or made.stale_after
         if default is None:
@@ -185,26 +186,26 @@ class EquipmentReader:
         return EquipmentSource(
             plan=Plan(shape.id, points),
             sources=tuple(
-                PointSource(point, described.settings, patterns.get(described.pattern or ""))
+                PointSource(point, described.settings, groups.get(described.pattern or ""))
                 for point, described in zip(points, made.points.values(), strict=True)
             ),
             settings=settings,
             type_settings=made.settings,
-            groups={patterns[pattern]: group for pattern, group in made.groups.items()},
+            groups={groups[pattern]: group for pattern, group in made.groups.items()},
             interval=interval,
             probe=made.probe,
         )
 
     def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
         """Each topic pattern with the equipment's own fields in it."""
-        fields = _placeholders(settings)
+        fields = patterns.fields_of(settings)
         filled: dict[str, str] = {}
         for pattern, mark in made.group_marks.items():
-            missing = [name for name in placeholders(pattern) if name not in fields]
+            missing = [name for name in patterns.placeholders(pattern) if name not in fields]
             if missing:
                 self._missing(made, pattern, missing[0], settings, mark, node)
                 return None
-            filled[pattern] = _filled(pattern, fields)
+            filled[pattern] = patterns.filled(pattern, fields)
         twice = [pattern for pattern in filled if list(filled.values()).count(filled[pattern]) > 1]
         if twice:
             self.context.problems.add(
@@ -225,31 +226,6 @@ class EquipmentReader:
             )
         else:
             self.context.unknown(mark, "field", name, known, f"in the pattern `{pattern}`")
-
-
-def placeholders(pattern: str) -> list[str]:
-    """Names of `{name}` and `+name` in a pattern."""
-    levels = [level[1:] for level in pattern.split("/") if level.startswith("+") and len(level) > 1]
-    return [*re.findall(r"\{(\w*)\}", pattern), *levels]
-
-
-def _filled(pattern: str, fields: Mapping[str, str]) -> str:
-    text = re.sub(r"\{(\w+)\}", lambda found: fields[found[1]], pattern)
-    levels = pattern.split("/")
-    if not any(level.startswith("+") and len(level) > 1 for level in levels):
-        return text
-    return "/".join(
-        fields[level[1:]] if level.startswith("+") and len(level) > 1 else level for level in text.split("/")
-    )
-
-
-def _placeholders(settings: Any) -> Mapping[str, str]:
-    """What `{name}` stands for: the driver says it, else its text fields do."""
-    if hasattr(settings, "placeholders"):
-        fields: Mapping[str, str] = settings.placeholders()
-        return fields
-    values = {name: getattr(settings, name) for name in type(settings).model_fields}
-    return {name: str(value) for name, value in values.items() if isinstance(value, str | int)}
 
 
 def _draft(maker: RuleMaker, rule_id: str, entry: Entry, context: Context) -> Draft | None:
