@@ -25,11 +25,12 @@ from monitor.domain.source import EquipmentSource
 from monitor.engine.acquisition import Latest
 from monitor.engine.alarming import Alarming
 from monitor.engine.dispatching import Dispatching
+from monitor.engine.draining import Drain
 from monitor.engine.live import Live
 from monitor.engine.loops import Loops
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
-from monitor.engine.recording import Drain, Recorder
+from monitor.engine.recording import Recorder
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Selfwatch, link_rule, own_rules, rule_id
 from monitor.engine.supervision import Supervision
@@ -42,7 +43,7 @@ from monitor.schedule import Schedule
 from monitor.settings.site import Site
 from monitor.storage.history import open_historian
 from monitor.storage.journal import Accounts, SqlJournal
-from monitor.storage.spool import DiskSpool
+from monitor.storage.spool import DiskSpool, Quarantine
 
 log = structlog.get_logger("app")
 
@@ -53,9 +54,11 @@ CLOCK_MARK, ALIVE_MARK, STOPPED_MARK = "clock", "alive", "stopped"
 TICK = 0.25
 """Seconds between looks at delays and stale times."""
 HOUSEKEEPING = 5.0
-"""Seconds between health checks, clock anchors and spool syncs."""
+"""Seconds between health checks and clock anchors."""
 SLOWEST_TURN = 10.0
 """Seconds that one turn of our own clock loop may take before it counts as stuck."""
+SLOWEST_WRITE = 300.0
+"""Seconds that one attempt to write history may take, its pause included."""
 REQUESTS_A_TURN = 32
 """Time-outs in a row that one turn of a poller may be made of (the requests of one equipment)."""
 
@@ -260,7 +263,16 @@ class Daemon:
         return id_, poller.run
 
     def _drain(self) -> Drain:
-        return Drain(self._spool, self._historian, self._clock, self._tally, self._selfwatch.report)
+        drain = Drain(
+            self._spool,
+            self._historian,
+            self._clock,
+            self._tally,
+            self._selfwatch.report,
+            quarantine=Quarantine(self._state / "quarantine.jsonl"),
+        )
+        self._selfwatch.expect("history", lambda: drain.turned_at, SLOWEST_WRITE)
+        return drain
 
     async def _tick(self) -> None:
         """The clock's loop: delays and stale times often, housekeeping now and then."""
@@ -274,17 +286,16 @@ class Daemon:
                 self._supervision.tick(now)
             if now.steady >= housekeeping:
                 housekeeping = now.steady + HOUSEKEEPING
-                await self._keep_house(now)
+                self._keep_house(now)
             self._turned = now.steady
             await self._clock.sleep(TICK)
 
-    async def _keep_house(self, now: Instant) -> None:
+    def _keep_house(self, now: Instant) -> None:
         """Health, watchdog, the anchors by which a later start knows how long we were away."""
         health = self._selfwatch.check()
         if health.ok:
             self._service.alive()
         self._writer.submit(Change(marks={CLOCK_MARK: self._clock.anchor(), ALIVE_MARK: repr(now.wall)}))
-        await asyncio.to_thread(self._spool.sync, now)
 
     def _appoint(self, schedule: Schedule) -> None:
         """APScheduler calls at round windows' ends; the rows are the truth, and the clock's loop looks as well."""
