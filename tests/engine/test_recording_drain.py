@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ async def test_pauses_double_up_to_a_minute(plant: Plant) -> None:
     for second in range(200):
         await plant.clock.advance(1)
         seen += [second + 1] * (len(plant.historian.batches) - len(seen))
-    gaps = [b - a for a, b in zip(seen, seen[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(seen)]
     assert gaps == [1, 2, 4, 8, 16, 32, 60, 60]
 
 

@@ -30,8 +30,6 @@ class Rollups:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._newest: dict[int, list[Run | None]] = {}
-        self.horizon_ms = 0
-        """Raw samples before this may be gone: a rollup that stands there is not made anew of what came late."""
 
     def forget(self) -> None:
         """A transaction was rolled back: what is in memory may not be true."""
@@ -41,11 +39,12 @@ class Rollups:
         """Rows just stored for one point, in order of time."""
         newest = self._newest.get(point) or self._load(point)
         last = newest[0].last_ms if newest[0] is not None else None
-        late = [row[0] for row in rows if last is not None and row[0] <= last]
-        if late:
-            self._again(point, late, hold)
-            newest = self._load(point)
-        self._extend(point, newest, rows[len(late) :], hold)
+        if last is not None and rows and rows[0][0] <= last:
+            # All of them: what is made anew from the table has the batch's newer rows in it already.
+            self._again(point, [row[0] for row in rows], hold)
+            self._load(point)
+        else:
+            self._extend(point, newest, rows, hold)
 
     def _extend(self, point: int, newest: list[Run | None], rows: Iterable[Row], hold: int) -> None:
         full: list[tuple[object, ...]] = []
@@ -81,8 +80,6 @@ class Rollups:
         for level, width in enumerate(WIDTHS):
             full = []
             for start in sorted({at_ms // width * width for at_ms in times}):
-                if start < self.horizon_ms and self._stands(point, width, start):
-                    continue
                 runs = iter(self._parts(point, level, start, start + width))
                 whole = next(runs)
                 for run in runs:
@@ -90,9 +87,14 @@ class Rollups:
                 full.append(_row(point, width, whole))
             self._connection.executemany(_PUT, full)
 
-    def _stands(self, point: int, width: int, start: int) -> bool:
-        rows = self._connection.execute(_ROLLUPS, (point, width, start, start + width))
-        return rows.fetchone() is not None
+    def summed_up(self, point: int, at_ms: int) -> bool:
+        """True when a rollup stands over this time whose parts are gone: it could not be made anew with one more sample."""
+        for level, width in enumerate(WIDTHS):
+            start = at_ms // width * width
+            stands = self._connection.execute(_ROLLUPS, (point, width, start, start + width)).fetchone()
+            if stands and next(iter(self._parts(point, level, start, start + width)), None) is None:
+                return True
+        return False
 
     def _parts(self, point: int, level: int, start: int, end: int) -> Iterable[Run]:
         if level:

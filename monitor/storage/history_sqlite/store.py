@@ -10,7 +10,7 @@ from monitor.domain.history import Sample
 from monitor.ports import Written
 from monitor.storage.history_sqlite.retention import Retention
 from monitor.storage.history_sqlite.rollups import Rollups, Row
-from monitor.storage.history_sqlite.schema import Unstorable, connect, store, trouble
+from monitor.storage.history_sqlite.schema import Unstorable, connect, load, store, trouble
 from monitor.storage.runs import HOLD_MS, Holds
 
 _PUT = "INSERT OR REPLACE INTO sample (point, ts, value, form, quality) VALUES (?, ?, ?, ?, ?)"
@@ -31,13 +31,13 @@ class Store:
 
     def write(self, samples: Sequence[Sample], now_ms: int) -> Written:
         """Store a batch whole. Raises Transient or Permanent; then nothing of it is stored."""
-        self._rollups.horizon_ms = self._retention.horizon(now_ms)
+        horizon = self._retention.horizon(now_ms)
         rejected: list[tuple[Sample, str]] = []
         known = len(self._numbers)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for name, rows in self._rows(samples, rejected).items():
-                self._put(name, rows)
+                self._put(name, rows, horizon, rejected)
             self._connection.execute("COMMIT")
         except BaseException as error:
             self._undo(known)
@@ -77,11 +77,31 @@ class Store:
             points.setdefault(sample.point, {})[sample.at_ms] = (sample.at_ms, value, form, sample.quality)
         return points
 
-    def _put(self, name: str, by_time: dict[int, Row]) -> None:
+    def _put(
+        self, name: str, by_time: dict[int, Row], horizon: int, rejected: list[tuple[Sample, str]]
+    ) -> None:
         point = self._number(name)
         rows = [by_time[at_ms] for at_ms in sorted(by_time)]
+        if rows[0][0] < horizon:
+            rows = self._still_open(name, point, rows, horizon, rejected)
         self._connection.executemany(_PUT, [(point, *row) for row in rows])
         self._rollups.take(point, rows, self._holds.get(name, HOLD_MS))
+
+    def _still_open(
+        self, name: str, point: int, rows: list[Row], horizon: int, rejected: list[tuple[Sample, str]]
+    ) -> list[Row]:
+        """Rows without those that come after the retention has closed their minute."""
+        kept: list[Row] = []
+        for row in rows:
+            at_ms, value, form, quality = row
+            if at_ms < horizon and self._rollups.summed_up(point, at_ms):
+                sample = Sample(name, at_ms, load(value, form), quality)
+                rejected.append(
+                    (sample, "its time is summed up already and its raw values are no longer kept")
+                )
+            else:
+                kept.append(row)
+        return kept
 
     def _number(self, name: str) -> int:
         number = self._numbers.get(name)

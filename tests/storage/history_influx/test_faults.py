@@ -165,7 +165,7 @@ async def test_a_database_that_may_not_be_made_is_said(server: ScriptedHttp) -> 
     historian = InfluxHistorian(f"influxdb1://127.0.0.1:{server.port}/db", CATALOGUE)
     server.script.append(Answer(404, '{"error":"database not found"}'))
     server.others["/query"] = Answer(403, '{"error":"requires admin privilege"}')
-    with pytest.raises(Permanent, match="may not be made.*admin privilege"):
+    with pytest.raises(Permanent, match=r"may not be made.*admin privilege"):
         await historian.write(BATCH)
     await historian.close()
 
