@@ -6,6 +6,7 @@ A closed set of conditions: no expressions, no scripts. A new rule is a frozen d
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -233,9 +234,10 @@ def _beyond(reading: tuple[Value | None, Quality], limit: float, deadband: float
     if quality.bad or value is None or isinstance(value, str):
         return Verdict.UNKNOWN
     excess = sign * (float(value) - limit)
-    if excess > 0:
+    noise = 4 * math.ulp(max(abs(limit), deadband))  # 1.8 - 2.0 is not -0.2, and 3 * 0.1 is not 0.3
+    if excess > noise:
         return Verdict.TRUE
-    return _believed(Verdict.FALSE if excess <= -deadband else Verdict.BAND, quality)
+    return _believed(Verdict.FALSE if excess <= noise - deadband else Verdict.BAND, quality)
 
 
 def _is(reading: tuple[Value | None, Quality], wanted: Value) -> Verdict:
