@@ -169,8 +169,17 @@ async def test_the_rest_of_a_broken_off_answer_does_not_spoil_the_next() -> None
     async with linked(broken) as (link, server):
         with pytest.raises(Unanswered):
             await link.ask(7, block())
-        server.answer = right
+        # The rest comes in the middle of this wait.
+        server.answer = lambda request: [Send(frame_of(request), after=0.1)]
         assert await link.ask(7, block(start=20)) == bytes.fromhex("00140015")
+
+
+async def test_an_answer_of_another_unit_is_refused_where_unit_0_was_asked() -> None:
+    async with linked(saying(lambda a: mbap(a.tid, 5, bytes((3, 4, 0, 1, 0, 2))))) as (link, server):
+        with pytest.raises(Unanswered, match="unit 5 answered for unit 0"):
+            await link.ask(0, block())
+        server.answer = right
+        assert await link.ask(0, block()) == bytes.fromhex("000A000B")
 
 
 async def test_a_reset_fails_the_waiting_request_at_once() -> None:
