@@ -72,6 +72,11 @@ def test_time_line(line: str) -> None:
     play(line)
 
 
+def test_a_return_is_recorded_once_however_often_time_is_looked_at() -> None:
+    line = "0 true, 5 -, 6 -, 7 false, 17 - RTN_UNACK, 18 -, 30 -, 31 false, 50 - RTN_UNACK"
+    assert [t.cause for t in play(line)] == [EventCause.RAISED, EventCause.RETURNED]
+
+
 def test_without_delays_the_first_look_decides() -> None:
     assert [t.cause for t in play("0 true UNACK, 0 false RTN_UNACK", rule())] == [
         EventCause.RAISED,

@@ -145,6 +145,16 @@ def test_occurrence_and_annunciation_only_count_up(a_rule: AlarmRule, moves: lis
 
 
 @given(RULES, RUNS)
+def test_a_delay_waits_only_for_what_can_still_happen(
+    a_rule: AlarmRule, moves: list[tuple[float, str]]
+) -> None:
+    for _, _, _, result in run(a_rule, moves):
+        alarm = result.alarm
+        assert alarm.pending is None or (alarm.pending.to == "clear") == alarm.active
+        assert not (alarm.active and alarm.latched)
+
+
+@given(RULES, RUNS)
 def test_people_are_told_exactly_at_visible_entries_to_unack(
     a_rule: AlarmRule, moves: list[tuple[float, str]]
 ) -> None:
