@@ -58,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.throttle = Throttle()
     app.state.verifying = asyncio.Semaphore(2)  # a password check takes 64 MB and a sixth of a second
+    app.state.stopping = asyncio.Event()  # set before the server stops: streams end by themselves
     problems.install(app)
     for module in _ROUTES:
         app.include_router(module.router)

@@ -50,6 +50,7 @@ async def serve(app: FastAPI, listener: socket.socket) -> None:
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
+        app.state.stopping.set()
         server.should_exit = True
         await serving
         raise

@@ -63,6 +63,9 @@ class LiveHouse:
             ready.set()
             await self._stop.wait()
             await self._silence()
+        # A library's watcher polls for ever; it ends with the loop.
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
 
     async def _silence(self) -> None:
         self._serving.cancel()

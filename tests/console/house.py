@@ -34,7 +34,9 @@ def text(en: str, hant: str, hans: str) -> Text:
     return {"en": en, "zh-Hant": hant, "zh-Hans": hans}
 
 
-def _point(owner: str, key: str, label: Text, unit: str = "", kind: Kind = Kind.ANALOG, **more: object) -> Point:
+def _point(
+    owner: str, key: str, label: Text, unit: str = "", kind: Kind = Kind.ANALOG, **more: object
+) -> Point:
     return Point(owner, key, kind=kind, unit=unit, label=label, **more)  # type: ignore[arg-type]
 
 
@@ -61,12 +63,18 @@ def _card(cause: Text, consequence: Text, action: Text) -> Card:
 _LEAK_CARD = _card(
     text("Water on the floor", "地面有水", "地面有水"),
     text("Flooding of plant", "機房水浸，設備受損", "机房水浸，设备受损"),
-    text("Go there, close the valve, start the pump", "立即到場，關閥門，啟動排水泵", "立即到场，关阀门，启动排水泵"),
+    text(
+        "Go there, close the valve, start the pump",
+        "立即到場，關閥門，啟動排水泵",
+        "立即到场，关阀门，启动排水泵",
+    ),
 )
 _LAMP_CARD = _card(
     text("Failed lamps", "燈具損壞", "灯具损坏"),
     text("Below the contracted share", "完好率低於服務標準", "完好率低于服务标准"),
-    text("Open the zone page for the list of lamps", "打開燈區頁面查看壞燈並更換", "打开灯区页面查看坏灯并更换"),
+    text(
+        "Open the zone page for the list of lamps", "打開燈區頁面查看壞燈並更換", "打开灯区页面查看坏灯并更换"
+    ),
 )
 _LEVEL_CARD = _card(
     text("Pump failed or inflow too large", "水泵故障或進水過大", "水泵故障或进水过大"),
@@ -76,7 +84,11 @@ _LEVEL_CARD = _card(
 _TRAPPED_CARD = _card(
     text("Lift stopped with a passenger inside", "電梯停梯，轎廂內有人被困", "电梯停梯，轿厢内有人被困"),
     text("Danger to the passenger", "乘客有危險，須 30 分鐘內解困", "乘客有危险，须 30 分钟内解困"),
-    text("Call the lift company, speak to the passenger", "聯繫維保單位，安撫乘客，立即到場", "联系维保单位，安抚乘客，立即到场"),
+    text(
+        "Call the lift company, speak to the passenger",
+        "聯繫維保單位，安撫乘客，立即到場",
+        "联系维保单位，安抚乘客，立即到场",
+    ),
 )
 _MISSED_CARD = _card(
     text("Nobody checked in", "沒有人簽到", "没有人签到"),
@@ -100,10 +112,16 @@ def equipment() -> tuple[Equipment, ...]:
     )
     pit = (
         _point("pit-1", "level", text("Level", "水位", "水位"), "m", range=(0.0, 4.0)),
-        _point("pit-1", "pump_1_running", text("Pump 1 running", "1 號泵運行", "1 号泵运行"), kind=Kind.DISCRETE),
+        _point(
+            "pit-1", "pump_1_running", text("Pump 1 running", "1 號泵運行", "1 号泵运行"), kind=Kind.DISCRETE
+        ),
         _point("pit-1", "pump_1_fault", text("Pump 1 fault", "1 號泵故障", "1 号泵故障"), kind=Kind.DISCRETE),
-        _point("pit-1", "pump_2_running", text("Pump 2 running", "2 號泵運行", "2 号泵运行"), kind=Kind.DISCRETE),
-        _point("pit-1", "starts", text("Starts per hour", "每小時啟動次數", "每小时启动次数"), "", Kind.COUNTER),
+        _point(
+            "pit-1", "pump_2_running", text("Pump 2 running", "2 號泵運行", "2 号泵运行"), kind=Kind.DISCRETE
+        ),
+        _point(
+            "pit-1", "starts", text("Starts per hour", "每小時啟動次數", "每小时启动次数"), "", Kind.COUNTER
+        ),
     )
     room = (
         _point("room-1", "winding_a", text("Winding A", "A 相繞組溫度", "A 相绕组温度"), "°C"),
@@ -112,7 +130,9 @@ def equipment() -> tuple[Equipment, ...]:
         _point("room-1", "humidity", text("Humidity", "濕度", "湿度"), "%"),
         _point("room-1", "smoke", text("Smoke", "煙霧", "烟雾"), kind=Kind.DISCRETE),
     )
-    lamps = (_point("lamps-a", "commanded", text("Commanded on", "開燈指令", "开灯指令"), kind=Kind.DISCRETE),) + tuple(
+    lamps = (
+        _point("lamps-a", "commanded", text("Commanded on", "開燈指令", "开灯指令"), kind=Kind.DISCRETE),
+    ) + tuple(
         _point("lamps-a", f"lamp_{n}", text(f"Lamp {n}", f"{n} 號燈", f"{n} 号灯"), kind=Kind.DISCRETE)
         for n in range(1, LAMPS + 1)
     )
@@ -129,60 +149,169 @@ def equipment() -> tuple[Equipment, ...]:
     )
     odd = (_point("odd-1", "x", {"": ATTACK}, "<b>"),)
 
-    def rule(owner: str, key: str, kind: AlarmKind, condition: object, priority: Priority, card: Card, **more: object) -> AlarmRule:
+    def rule(
+        owner: str,
+        key: str,
+        kind: AlarmKind,
+        condition: object,
+        priority: Priority,
+        card: Card,
+        **more: object,
+    ) -> AlarmRule:
         return AlarmRule(f"{owner}.{key}", owner, kind, condition, priority, 0.0, 0.0, card=card, **more)  # type: ignore[arg-type]
 
     return (
         _equipment(
-            "mdb-1", "1 號總配電櫃", "eastron-sdm630", text("Three-phase meter", "三相電表", "三相电表"), "power", "B1/配電房",
+            "mdb-1",
+            "1 號總配電櫃",
+            "eastron-sdm630",
+            text("Three-phase meter", "三相電表", "三相电表"),
+            "power",
+            "B1/配電房",
             meter,
-            (rule("mdb-1", "undervoltage", AlarmKind.LIMIT, Low("v_l1", 198.0, 4.0), Priority.HIGH, _VOLT_CARD),),
-            maker="Eastron", model="SDM630Modbus V2", installed="2019-06-01",
+            (
+                rule(
+                    "mdb-1",
+                    "undervoltage",
+                    AlarmKind.LIMIT,
+                    Low("v_l1", 198.0, 4.0),
+                    Priority.HIGH,
+                    _VOLT_CARD,
+                ),
+            ),
+            maker="Eastron",
+            model="SDM630Modbus V2",
+            installed="2019-06-01",
         ),
         _equipment(
-            "room-1", "1 號配電房", "switch-room", text("Distribution room", "配電房", "配电房"), "power", "B1/配電房",
+            "room-1",
+            "1 號配電房",
+            "switch-room",
+            text("Distribution room", "配電房", "配电房"),
+            "power",
+            "B1/配電房",
             room,
             (
-                rule("room-1", "winding_a_high", AlarmKind.LIMIT, High("winding_a", 120.0, 5.0), Priority.HIGH, _VOLT_CARD),
+                rule(
+                    "room-1",
+                    "winding_a_high",
+                    AlarmKind.LIMIT,
+                    High("winding_a", 120.0, 5.0),
+                    Priority.HIGH,
+                    _VOLT_CARD,
+                ),
                 rule("room-1", "comm", AlarmKind.COMM, Comm(), Priority.MEDIUM, Card()),
             ),
         ),
         _equipment(
-            "pit-1", "B1 東集水井", "sump-pit", text("Sump pit", "集水井", "集水井"), "pumps", "B1/東",
+            "pit-1",
+            "B1 東集水井",
+            "sump-pit",
+            text("Sump pit", "集水井", "集水井"),
+            "pumps",
+            "B1/東",
             pit,
             (
-                rule("pit-1", "level_high", AlarmKind.LIMIT, High("level", 2.4, 0.2), Priority.HIGH, _LEVEL_CARD),
-                rule("pit-1", "pump_1_fault", AlarmKind.STATE, State("pump_1_fault", True), Priority.MEDIUM, _LEVEL_CARD),
+                rule(
+                    "pit-1",
+                    "level_high",
+                    AlarmKind.LIMIT,
+                    High("level", 2.4, 0.2),
+                    Priority.HIGH,
+                    _LEVEL_CARD,
+                ),
+                rule(
+                    "pit-1",
+                    "pump_1_fault",
+                    AlarmKind.STATE,
+                    State("pump_1_fault", True),
+                    Priority.MEDIUM,
+                    _LEVEL_CARD,
+                ),
             ),
-            maker="Grundfos", installed="2019-06-01",
+            maker="Grundfos",
+            installed="2019-06-01",
         ),
         _equipment(
-            "lamps-a", "A 座樓道燈", "lamp-zone", text("Lamp zone", "樓道燈區", "楼道灯区"), "lighting", "A 座",
+            "lamps-a",
+            "A 座樓道燈",
+            "lamp-zone",
+            text("Lamp zone", "樓道燈區", "楼道灯区"),
+            "lighting",
+            "A 座",
             lamps,
             (
                 rule(
-                    "lamps-a", "lamps", AlarmKind.AVAILABILITY,
-                    AvailabilityBelow(tuple(p.key for p in lamps[1:]), "commanded", 0.95), Priority.MEDIUM, _LAMP_CARD,
+                    "lamps-a",
+                    "lamps",
+                    AlarmKind.AVAILABILITY,
+                    AvailabilityBelow(tuple(p.key for p in lamps[1:]), "commanded", 0.95),
+                    Priority.MEDIUM,
+                    _LAMP_CARD,
                 ),
             ),
         ),
         _equipment(
-            "lift-1", "1 號客梯", "demo-lift", text("Passenger lift", "客梯", "客梯"), "lifts", "A 座",
+            "lift-1",
+            "1 號客梯",
+            "demo-lift",
+            text("Passenger lift", "客梯", "客梯"),
+            "lifts",
+            "A 座",
             lift,
-            (rule("lift-1", "trapped", AlarmKind.STATE, State("trapped", True), Priority.CRITICAL, _TRAPPED_CARD, latching=True),),
-        ),
-        _equipment(
-            "leak-b2-05", "B2 五號水浸", "zigbee2mqtt-leak", text("Water leak sensor", "水浸傳感器", "水浸传感器"), "water", "B2/泵房",
-            leak,
             (
-                rule("leak-b2-05", "leak", AlarmKind.LEAK, Leak("leak", 1), Priority.CRITICAL, _LEAK_CARD, latching=True),
-                rule("leak-b2-05", "battery", AlarmKind.LIMIT, Low("battery", 15.0, 5.0), Priority.LOW, Card()),
+                rule(
+                    "lift-1",
+                    "trapped",
+                    AlarmKind.STATE,
+                    State("trapped", True),
+                    Priority.CRITICAL,
+                    _TRAPPED_CARD,
+                    latching=True,
+                ),
             ),
         ),
         _equipment(
-            "odd-1", ATTACK, "odd", {"": ATTACK}, "other", ATTACK,
+            "leak-b2-05",
+            "B2 五號水浸",
+            "zigbee2mqtt-leak",
+            text("Water leak sensor", "水浸傳感器", "水浸传感器"),
+            "water",
+            "B2/泵房",
+            leak,
+            (
+                rule(
+                    "leak-b2-05",
+                    "leak",
+                    AlarmKind.LEAK,
+                    Leak("leak", 1),
+                    Priority.CRITICAL,
+                    _LEAK_CARD,
+                    latching=True,
+                ),
+                rule(
+                    "leak-b2-05", "battery", AlarmKind.LIMIT, Low("battery", 15.0, 5.0), Priority.LOW, Card()
+                ),
+            ),
+        ),
+        _equipment(
+            "odd-1",
+            ATTACK,
+            "odd",
+            {"": ATTACK},
+            "other",
+            ATTACK,
             odd,
-            (rule("odd-1", "x", AlarmKind.LIMIT, High("x", 1.0), Priority.LOW, Card({"": ATTACK}, {"": ATTACK}, {"": ATTACK})),),
+            (
+                rule(
+                    "odd-1",
+                    "x",
+                    AlarmKind.LIMIT,
+                    High("x", 1.0),
+                    Priority.LOW,
+                    Card({"": ATTACK}, {"": ATTACK}, {"": ATTACK}),
+                ),
+            ),
             note=ATTACK,
         ),
     )
@@ -209,7 +338,11 @@ def _checkpoints() -> dict[str, Checkpoint]:
     switchroom = (
         Item("smell", text("Smell, noise, smoke?", "有無異味、異響、煙霧", "有无异味、异响、烟雾")),
         Item(
-            "room_temp", text("Room temperature", "室溫", "室温"), AnswerKind.NUMBER, "°C", (-10.0, 60.0),
+            "room_temp",
+            text("Room temperature", "室溫", "室温"),
+            AnswerKind.NUMBER,
+            "°C",
+            (-10.0, 60.0),
             compare=Compare("room-1.room_temp", 3.0),
         ),
         Item("door", text("Door", "門鎖", "门锁"), AnswerKind.CHOICE, choices=("鎖好", "未鎖")),
@@ -237,8 +370,22 @@ def _roster() -> Roster:
 def site() -> Site:
     """The configuration as the loader would give it."""
     rounds = (
-        Round("switchroom-twice", "配電房巡視", ("switchroom-1",), ((450, 510), (1170, 1230)), grace=600.0, role="electrician"),
-        Round("pits-twice", "排污泵巡視", ("pit-1-door",), ((540, 600), (1260, 1320)), grace=1800.0, role="electrician"),
+        Round(
+            "switchroom-twice",
+            "配電房巡視",
+            ("switchroom-1",),
+            ((450, 510), (1170, 1230)),
+            grace=600.0,
+            role="electrician",
+        ),
+        Round(
+            "pits-twice",
+            "排污泵巡視",
+            ("pit-1-door",),
+            ((540, 600), (1260, 1320)),
+            grace=1800.0,
+            role="electrician",
+        ),
     )
     return Site(
         id="riverside",

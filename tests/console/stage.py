@@ -17,12 +17,30 @@ GOOD = Quality.GOOD
 async def calm(world: World) -> None:
     """Everything measured and nothing wrong."""
     ok = {
-        "mdb-1.v_l1": 231.4, "mdb-1.v_l2": 229.8, "mdb-1.v_l3": 232.1, "mdb-1.p_total": 86.4, "mdb-1.energy": 184233.0,
-        "room-1.winding_a": 74.2, "room-1.winding_b": 73.1, "room-1.room_temp": 24.6, "room-1.humidity": 51.0,
-        "room-1.smoke": False, "pit-1.level": 1.32, "pit-1.pump_1_running": False, "pit-1.pump_1_fault": False,
-        "pit-1.pump_2_running": False, "pit-1.starts": 4, "lamps-a.commanded": True, "lift-1.running": True,
-        "lift-1.floor": 7, "lift-1.door": "closed", "lift-1.trapped": False, "lift-1.fault": False,
-        "leak-b2-05.leak": False, "leak-b2-05.battery": 82, "odd-1.x": 0.5,
+        "mdb-1.v_l1": 231.4,
+        "mdb-1.v_l2": 229.8,
+        "mdb-1.v_l3": 232.1,
+        "mdb-1.p_total": 86.4,
+        "mdb-1.energy": 184233.0,
+        "room-1.winding_a": 74.2,
+        "room-1.winding_b": 73.1,
+        "room-1.room_temp": 24.6,
+        "room-1.humidity": 51.0,
+        "room-1.smoke": False,
+        "pit-1.level": 1.32,
+        "pit-1.pump_1_running": False,
+        "pit-1.pump_1_fault": False,
+        "pit-1.pump_2_running": False,
+        "pit-1.starts": 4,
+        "lamps-a.commanded": True,
+        "lift-1.running": True,
+        "lift-1.floor": 7,
+        "lift-1.door": "closed",
+        "lift-1.trapped": False,
+        "lift-1.fault": False,
+        "leak-b2-05.leak": False,
+        "leak-b2-05.battery": 82,
+        "odd-1.x": 0.5,
     }
     ok |= {f"lamps-a.lamp_{n}": True for n in range(1, LAMPS + 1)}
     await world.measure_all({point: (value, GOOD) for point, value in ok.items()})
@@ -30,6 +48,7 @@ async def calm(world: World) -> None:
 
 def past(world: World) -> None:
     """A week of history, with an outage of twenty minutes in the last hour."""
+    world.historian.hold_ms = 400_000
     now = world.now().wall
     at = now - 7 * 86400
     while at < now:
@@ -58,7 +77,11 @@ async def evening(world: World) -> None:
     world.alarming.trip("pits-twice.missed", world.now(), "09:00-10:00")
     await world.settle()
     await world.measure_all(
-        {"mdb-1.v_l2": (229.8, Quality.STALE), "mdb-1.v_l3": (451.0, Quality.OUT_OF_RANGE), "mdb-1.energy": (None, Quality.DECODE_ERROR)}
+        {
+            "mdb-1.v_l2": (229.8, Quality.STALE),
+            "mdb-1.v_l3": (451.0, Quality.OUT_OF_RANGE),
+            "mdb-1.energy": (None, Quality.DECODE_ERROR),
+        }
     )
     await world.measure("odd-1.x", 3.0)
 

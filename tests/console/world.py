@@ -26,6 +26,7 @@ from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
 from monitor.ports import Change, Clock, Written
+from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 from tests.console import house
 from tests.support.clock import VirtualClock
 from tests.support.fake_journal import FakeJournal
@@ -66,7 +67,11 @@ class FakeAccounts:
 
     async def token(self, secret: str) -> Account | None:
         role = secret.removeprefix("token-")
-        return Account(f"token:{role}", Role(role)) if secret.startswith("token-") and role in list(Role) else None
+        return (
+            Account(f"token:{role}", Role(role))
+            if secret.startswith("token-") and role in list(Role)
+            else None
+        )
 
     async def set_language(self, name: str, language: str) -> None:
         if name in self.people:
@@ -74,7 +79,9 @@ class FakeAccounts:
 
 
 class FakeHistorian:
-    """Samples as they were put; buckets are their plain means."""
+    """Samples as they were put."""
+
+    hold_ms = HOLD_MS
 
     def __init__(self) -> None:
         self.samples: dict[str, list[Sample]] = {}
@@ -96,17 +103,8 @@ class FakeHistorian:
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         if self.failure:
             raise self.failure
-        edges = [start_ms + (end_ms - start_ms) * i // count for i in range(count + 1)]
-        return [self._bucket(point, a, b) for a, b in zip(edges, edges[1:], strict=False)]
-
-    def _bucket(self, point: str, start: int, end: int) -> Bucket:
-        inside = [s for s in self.samples.get(point, ()) if start <= s.at_ms < end and s.value is not None]
-        numbers = [float(s.value) for s in inside if not isinstance(s.value, str) and s.value is not None]
-        if not inside:
-            return Bucket(start, end, 0, None, None, None, None, 0.0)
-        low, high = min(numbers, default=None), max(numbers, default=None)
-        mean = sum(numbers) / len(numbers) if numbers else None
-        return Bucket(start, end, len(inside), low, mean, high, inside[-1].value, 1.0)
+        known = [s for s in sorted(self.samples.get(point, ()), key=lambda s: s.at_ms) if s.at_ms < end_ms]
+        return fold(sample_runs(known), edges(start_ms, end_ms, count), self.hold_ms)
 
     async def close(self) -> None:
         return None
@@ -231,7 +229,13 @@ class World:
         await self.writer.write(
             Change(
                 notifications=tuple(
-                    late(m, state=state, attempts=1, sent_at=now, delivered_at=now if state is Delivery.DELIVERED else None)
+                    late(
+                        m,
+                        state=state,
+                        attempts=1,
+                        sent_at=now,
+                        delivered_at=now if state is Delivery.DELIVERED else None,
+                    )
                     for m in told
                 )
             )
@@ -246,7 +250,9 @@ class World:
         match = next((m for m in told if m.code and m.code in text and m.address == address), None)
         person = next((p.id for p in self.site.roster.people.values() if p.phone == address), None)
         if match and person:
-            await self.alarming.command(match.alarm, Acknowledge(match.occurrence, match.annunciation, person))
+            await self.alarming.command(
+                match.alarm, Acknowledge(match.occurrence, match.annunciation, person)
+            )
         outcome = "acknowledged" if match else "no_code"
         number = len((await self.journal.inbound(limit=500)).items)
         row = InboundMessage(f"in-{number}", "phone", address, text, self.now().wall, person, outcome)

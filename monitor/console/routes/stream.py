@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -31,6 +32,8 @@ router = APIRouter(prefix="/api/v1", tags=["stream"])
 BEAT = 5
 """Seconds. A reader that has heard nothing for three beats must say that what it shows is old."""
 
+T = TypeVar("T")
+
 TOPICS = ("alarm", "reading", "notification", "inbound", "window", "order", "event", "link", "self")
 
 
@@ -53,7 +56,7 @@ async def stream(
         raise Problem(422, "invalid", f"topic is among {', '.join(TOPICS)}.")
     if equipment is not None and equipment not in services.site.equipment:
         raise Problem(404, "unknown_equipment", "There is no equipment of this id.")
-    reader = _Reader(services, language, topics, equipment)
+    reader = _Reader(services, request.app.state.stopping, language, topics, equipment)
     return EventSourceResponse(reader.events(), ping=BEAT, ping_message_factory=reader.beat, sep="\n")
 
 
@@ -61,9 +64,15 @@ class _Reader:
     """One browser or program that listens."""
 
     def __init__(
-        self, services: Services, language: str, topics: frozenset[str], equipment: str | None
+        self,
+        services: Services,
+        stopping: asyncio.Event,
+        language: str,
+        topics: frozenset[str],
+        equipment: str | None,
     ) -> None:
         self._services = services
+        self._stopping = stopping
         self._language = language
         self._topics = topics
         self._equipment = equipment
@@ -73,7 +82,7 @@ class _Reader:
         subscription = self._services.live.subscribe()
         try:
             yield ServerSentEvent(_json(self._snapshot(subscription.snapshot)), event="snapshot", retry=2000)
-            async for update in subscription:
+            async for update in until(self._stopping, subscription):
                 if self._wanted(update):
                     body = {"id": update.id, "item": self._shape(update)}
                     yield ServerSentEvent(_json(body), event=update.topic)
@@ -135,6 +144,32 @@ class _Reader:
             return None
         configured = equipment.source.plan.points[equipment.source.plan.index[key]]
         return point(configured, reading, self._language).model_dump()
+
+
+async def until(stop: asyncio.Event, source: AsyncIterable[T]) -> AsyncIterator[T]:
+    """Items of `source` until `stop`, so that a stream without news does not hold up the daemon's end."""
+    items = aiter(source)
+    stopped = asyncio.create_task(stop.wait())
+    coming: asyncio.Task[T] | None = None
+    try:
+        while True:
+            coming = asyncio.create_task(_next(items))
+            await asyncio.wait((coming, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return
+            try:
+                item = coming.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        stopped.cancel()
+        if coming is not None:
+            coming.cancel()
+
+
+async def _next(items: AsyncIterator[T]) -> T:
+    return await anext(items)
 
 
 def _json(body: object) -> str:

@@ -19,7 +19,7 @@ export function Alarms() {
   const shelf = list.filter(hidden);
   const over = state.over.filter((a) => now() - a.overAt < OVER_SHOWN);
   const chosen = list.find((a) => a.id === state.selected) || null;
-  useKeys(list, chosen);
+  useKeys();
   return html`<div class=${`alarms ${state.opened && chosen ? "opened" : ""}`}>
     <section class="list" aria-label=${t("nav.alarms")}>
       <div class="listhead"><${Counts} /><span class="keys">${t("alarms.keys")}</span></div>
@@ -48,7 +48,7 @@ function Row({ a, chosen }) {
   return html`<li class=${`row ${a.priority} ${quiet ? "quiet" : "unack"} ${chosen ? "chosen" : ""}`} id=${`alarm-${a.id}`} data-alarm=${a.id} aria-current=${chosen ? "true" : undefined} onClick=${choose}>
     <${Sign} priority=${a.priority} quiet=${quiet} size=${quiet ? 30 : 42} />
     <div class="what">
-      <h2><button class="title" onClick=${choose}>${a.title}</button>${a.value !== null && typeof a.value === "number" ? html` <span class="figure">${valueText(a.value, a.unit)}</span>` : null}</h2>
+      <h2><button class="title" onClick=${choose}>${a.title}</button>${a.value !== null && typeof a.value !== "boolean" ? html` <span class="figure">${valueText(a.value, a.unit)}</span>` : null}</h2>
       <p class="where">${a.equipment_name ? html`<b>${a.equipment_name}</b>` : null}${a.location ? html`<span>${a.location}</span>` : null}<${State} a=${a} /></p>
       ${a.card.action && !hidden(a) ? html`<p class="first"><${Glyph} name="arrow" size=${18} /><span>${a.card.action}</span></p>` : null}
       ${hidden(a) ? null : html`<p class="tolds">${a.notifications.length ? shownTo(a).map((m) => html`<${Told} key=${m.id} message=${m} />`) : html`<span class="told none">${t(a.priority === "low" ? "alarms.told.policy" : "alarms.told.nobody")}</span>`}</p>`}
@@ -97,9 +97,10 @@ function Empty() {
   </div>`;
 }
 
-function useKeys(list, chosen) {
+// Keys look at the state of this very moment, not of the last drawing: what is chosen is what is acknowledged.
+function useKeys() {
   useEffect(() => {
-    const move = (by) => {
+    const move = (list, chosen, by) => {
       if (!list.length) return;
       const at = list.indexOf(chosen);
       const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by))];
@@ -109,9 +110,11 @@ function useKeys(list, chosen) {
     };
     const press = (event) => {
       if (state.dialog || event.ctrlKey || event.metaKey || event.altKey) return;
+      const list = urgent();
+      const chosen = list.find((a) => a.id === state.selected) || null;
       if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
-      if (event.key === "ArrowDown") move(1);
-      else if (event.key === "ArrowUp") move(-1);
+      if (event.key === "ArrowDown") move(list, chosen, 1);
+      else if (event.key === "ArrowUp") move(list, chosen, -1);
       else if (event.key === "Escape") update({ opened: false });
       else if (event.key === "Enter" && chosen && event.target.tagName !== "BUTTON" && event.target.tagName !== "A") update({ opened: true });
       else if (event.key === "m" || event.key === "M") silence();
@@ -121,5 +124,5 @@ function useKeys(list, chosen) {
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  });
+  }, []);
 }

@@ -31,11 +31,11 @@ export function EquipmentPage({ id }) {
       <h1>${e.name}</h1><p>${e.location} · ${word("system", e.system)} · ${e.type_title}</p>
     </header>
     <div class="columns">
-      <section class="panel wide">
+      <div class="column"><section class="panel">
         <h2>${t("equipment.trend")}</h2>
         <${Trend} points=${points.filter((p) => chosen.includes(p.id))} />
       </section>
-      <section class="panel wide">
+      <section class="panel">
         <h2>${t("equipment.points")} <small>${notGood.length ? t("equipment.notGood", { bad: notGood.length, n: points.length }) : t("equipment.allGood", { n: points.length })}</small></h2>
         <table class="points"><thead><tr><th></th><th>${t("equipment.point")}</th><th>${t("equipment.value")}</th><th>${t("equipment.time")}</th></tr></thead>
           <tbody>${sorted.map((p) => html`<tr key=${p.id} class=${p.quality}>
@@ -43,8 +43,8 @@ export function EquipmentPage({ id }) {
             <td>${p.label}<small>${p.id.split(".")[1]}</small></td><td><${Value} point=${p} /></td>
             <td class="time" title=${moment(p.received_time, now(), true)}>${p.received_time ? t("time.ago", { age: span(now() - Date.parse(p.received_time)) }) : "—"}</td></tr>`)}</tbody></table>
         ${points.length > FIRST ? html`<button class="plain" onClick=${() => setAll(!all)}>${all ? t("equipment.showLess") : t("equipment.showAll", { n: points.length })}</button>` : null}
-      </section>
-      <section class="panel">
+      </section></div>
+      <div class="column"><section class="panel">
         <h2>${t("equipment.alarms")}</h2>
         ${alarmsOf(id).map((a) => html`<button key=${a.id} class="alarmline" onClick=${() => (update({ selected: a.id }), go("/"), update({ opened: true }))}><${Sign} priority=${a.priority} quiet=${a.acknowledged} size=${30} /><span><b>${a.title}</b><small>${moment(a.raised_at, now())} · <${State} a=${a} /></small></span></button>`)}
         ${alarmsOf(id).length ? null : html`<p class="muted">${t("equipment.noAlarms")}</p>`}
@@ -58,7 +58,7 @@ export function EquipmentPage({ id }) {
           <div><dt>${t("equipment.connection")}</dt><dd>${e.connection}</dd></div>
           ${Object.entries(e.ledger).map(([key, value]) => html`<div key=${key}><dt>${key}</dt><dd>${value}</dd></div>`)}
         </dl>
-      </section>
+      </section></div>
     </div>
   </div>`;
 }

@@ -62,10 +62,10 @@ function Line() {
 function Lost() {
   const { link } = state;
   if (link.state === "live") return null;
-  if (link.state === "never") return html`<div class="lost waiting" role="status">${t("frame.lost.never")}</div>`;
+  if (link.state === "never") return html`<div class="lostbar waiting" role="status">${t("frame.lost.never")}</div>`;
   const heard = link.heardAt + state.offset;
   const words = link.heardAt ? t("frame.lost.long", { time: clock(heard) }) : t("frame.lost.never");
-  return html`<div class="lost" role="alert"><b>${words}</b>${link.heardAt ? html`<span>${span(now() - heard)}</span>` : null}</div>`;
+  return html`<div class="lostbar" role="alert"><b>${words}</b>${link.heardAt ? html`<span>${span(now() - heard)}</span>` : null}</div>`;
 }
 
 function Horn() {
@@ -88,6 +88,7 @@ function Menu() {
     <button class="icon who" aria-expanded=${open} onClick=${() => setOpen(!open)}><b>${session.name}</b><small>${t(`role.${session.role}`)}</small></button>
     ${open
       ? html`<div class="sheet" onClick=${() => setOpen(false)}>
+          <${Languages} />
           <button onClick=${() => setTheme(other)}><${Glyph} name=${other === "light" ? "sun" : "moon"} />${t(`frame.theme.${other}`)}</button>
           <a href="/api/docs"><${Glyph} name="chart" />${t("nav.api")}</a>
           <button onClick=${signOut}><${Glyph} name="out" />${t("frame.signOut")}</button>

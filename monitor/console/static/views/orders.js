@@ -23,7 +23,7 @@ export function Orders() {
     }
   };
   return html`<div class="page orders">
-    <header class="pagehead row"><h1>${t("nav.orders")}</h1>
+    <header class="pagehead headrow"><h1>${t("nav.orders")}</h1>
       <span class="spans"><button class=${all ? "" : "here"} onClick=${() => setAll(false)}>${t("orders.open")}</button><button class=${all ? "here" : ""} onClick=${() => setAll(true)}>${t("orders.all")}</button></span>
       ${may("operator") ? html`<button class="primary" onClick=${() => setDialog({ kind: "new" })}>${t("orders.new")}</button>` : null}</header>
     <${Waiting} answer=${answer} />

@@ -42,7 +42,7 @@ export function Trend({ points }) {
 function Chart({ point, history, from, to, colour }) {
   const box = useRef(null);
   const lang = document.documentElement.lang;
-  const some = history && history.items.some((b) => b.count > 0);
+  const some = history && history.items.some((b) => b.last !== null || b.mean !== null);
   useEffect(() => {
     if (!some) return undefined;
     const chart = new uPlot(options(point, box.current.clientWidth, from, to, colour), columns(history), box.current);
@@ -58,12 +58,13 @@ function Chart({ point, history, from, to, colour }) {
 
 const height = (point) => (point.kind === "discrete" ? 110 : 230);
 
-// A bucket without samples is a gap, never a zero and never a bridge.
+// A bucket of which nothing is known is a gap, never a zero and never a bridge. What was mostly not good is a line of
+// its own, dotted and grey.
 function columns(history) {
-  const of = (pick) => history.items.map((b) => (b.count ? pick(b) : null));
+  const good = (b) => b.good_share >= 0.5;
+  const of = (pick) => history.items.map(pick);
   const middle = (b) => (Date.parse(b.start) + Date.parse(b.end)) / 2000;
-  if (history.kind === "discrete") return [history.items.map(middle), of((b) => b.min), of((b) => (b.max === null ? Number(b.last) : b.max)), of((b) => (b.mean === null ? Number(b.last) : b.mean))];
-  return [history.items.map(middle), of((b) => b.min), of((b) => b.max), of((b) => b.mean)];
+  return [of(middle), of((b) => (good(b) ? b.min : null)), of((b) => (good(b) ? b.max : null)), of((b) => (good(b) ? b.mean : null)), of((b) => (good(b) ? null : b.mean))];
 }
 
 function options(point, width, from, to, colour) {
@@ -86,9 +87,10 @@ function options(point, width, from, to, colour) {
     ],
     series: [
       { value: (u, v) => (v === null || v === undefined ? "" : `${monthDay(v * 1000)} ${clock(v * 1000)}`), label: t("equipment.time") },
-      { label: "min", stroke: "transparent", width: 0, points: { show: false }, value: (u, v) => say(v, point) },
-      { label: "max", stroke: "transparent", width: 0, points: { show: false }, value: (u, v) => say(v, point) },
+      { label: t("trend.min"), stroke: "transparent", width: 0, points: { show: false }, value: (u, v) => say(v, point) },
+      { label: t("trend.max"), stroke: "transparent", width: 0, points: { show: false }, value: (u, v) => say(v, point) },
       { label: t("trend.mean"), stroke: line, width: 2, paths: steps, points: { show: (u, s) => alone(u.data[3]), size: 5, fill: line }, value: (u, v) => say(v, point) },
+      { label: t("trend.doubtful"), stroke: paint("--muted"), width: 2, dash: [3, 5], paths: steps, points: { show: false }, value: (u, v) => say(v, point) },
     ],
     bands: discrete ? [] : [{ series: [2, 1], fill: `${line}38` }],
   };
