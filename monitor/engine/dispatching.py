@@ -114,9 +114,11 @@ class Dispatching:
 
     def accept(self, rows: Iterable[Notification]) -> None:
         """Take committed rows. One that is at hand already is left as it is: ours is newer."""
-        for row in rows:
+        rows = tuple(rows)
+        for row in rows:  # all of them before any is judged: a step that fails looks for the next
             if row.id not in self._outbox:
                 self._outbox.put(row)
+        for row in rows:
             held = self._outbox.get(row.id)
             if held.channel not in self._notifiers and not held.state.finished:
                 self._delivering.fail(held, "no_such_channel")
