@@ -30,13 +30,20 @@ class Rollups:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._newest: dict[int, list[Run | None]] = {}
+        self._changed: list[tuple[object, ...]] = []
 
     def forget(self) -> None:
         """A transaction was rolled back: what is in memory may not be true."""
         self._newest.clear()
+        self._changed.clear()
+
+    def flush(self) -> None:
+        """Bring to the table what `take` has extended; one statement for all points of a batch."""
+        self._connection.executemany(_PUT, self._changed)
+        self._changed.clear()
 
     def take(self, point: int, rows: Sequence[Row], hold: int) -> None:
-        """Rows just stored for one point, in order of time."""
+        """Rows just stored for one point, in order of time; each point once before a `flush`."""
         newest = self._newest.get(point) or self._load(point)
         last = newest[0].last_ms if newest[0] is not None else None
         if last is not None and rows and rows[0][0] <= last:
@@ -47,7 +54,7 @@ class Rollups:
             self._extend(point, newest, rows, hold)
 
     def _extend(self, point: int, newest: list[Run | None], rows: Iterable[Row], hold: int) -> None:
-        full: list[tuple[object, ...]] = []
+        full = self._changed
         touched = [False] * len(WIDTHS)
         for at_ms, value, form, quality in rows:
             plain = load(value, form)
@@ -65,7 +72,6 @@ class Rollups:
             for width, run, changed in zip(WIDTHS, newest, touched, strict=True)
             if changed and run is not None
         ]
-        self._connection.executemany(_PUT, full)
 
     def _load(self, point: int) -> list[Run | None]:
         newest: list[Run | None] = []

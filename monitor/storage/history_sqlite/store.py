@@ -36,8 +36,7 @@ class Store:
         known = len(self._numbers)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            for name, rows in self._rows(samples, rejected).items():
-                self._put(name, rows, horizon, rejected)
+            self._put(self._rows(samples, rejected), horizon, rejected)
             self._connection.execute("COMMIT")
         except BaseException as error:
             self._undo(known)
@@ -78,14 +77,19 @@ class Store:
         return points
 
     def _put(
-        self, name: str, by_time: dict[int, Row], horizon: int, rejected: list[tuple[Sample, str]]
+        self, points: dict[str, dict[int, Row]], horizon: int, rejected: list[tuple[Sample, str]]
     ) -> None:
-        point = self._number(name)
-        rows = [by_time[at_ms] for at_ms in sorted(by_time)]
-        if rows[0][0] < horizon:
-            rows = self._still_open(name, point, rows, horizon, rejected)
-        self._connection.executemany(_PUT, [(point, *row) for row in rows])
-        self._rollups.take(point, rows, self._holds.get(name, HOLD_MS))
+        taken: list[tuple[int, list[Row], int]] = []
+        for name, by_time in points.items():
+            point = self._number(name)
+            rows = [by_time[at_ms] for at_ms in sorted(by_time)]
+            if rows[0][0] < horizon:
+                rows = self._still_open(name, point, rows, horizon, rejected)
+            taken.append((point, rows, self._holds.get(name, HOLD_MS)))
+        self._connection.executemany(_PUT, ((point, *row) for point, rows, _ in taken for row in rows))
+        for point, rows, hold in taken:
+            self._rollups.take(point, rows, hold)
+        self._rollups.flush()
 
     def _still_open(
         self, name: str, point: int, rows: list[Row], horizon: int, rejected: list[tuple[Sample, str]]

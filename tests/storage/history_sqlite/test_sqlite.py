@@ -247,7 +247,7 @@ async def test_kill_9_leaves_what_was_written_and_rollups_that_agree(tmp_path: P
         first = max([first, *(int(line) for line in rest[:-1])])
 
     historian = SqliteHistorian.open(path)
-    found = [s for s in await historian.raw(POINT, T0, T0 + 10**9)]
+    found = list(await historian.raw(POINT, T0, T0 + 10**9))
     assert len(found) >= first
     assert all(b.at_ms - a.at_ms == 1000 for a, b in pairwise(found))
     end = found[-1].at_ms + 1
