@@ -15,7 +15,7 @@ from typing import Final
 from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, plus, swap, times
 from drivers.modbus.encoding import Order
 from drivers.modbus.plan import Block, Want
-from drivers.modbus.settings import ModbusPointSettings
+from drivers.modbus.point import ModbusPointSettings
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 

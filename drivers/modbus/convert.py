@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from drivers.modbus.encoding import Encoding, Order
-from drivers.modbus.settings import ModbusPointSettings
+from drivers.modbus.point import ModbusPointSettings
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 

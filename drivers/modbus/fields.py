@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drivers.modbus.codec import Field
-from drivers.modbus.settings import ModbusPointSettings
+from drivers.modbus.point import ModbusPointSettings
 from monitor.domain.source import EquipmentSource
 
 
