@@ -35,11 +35,13 @@ class Addressing:
     def people(self, row: Notification, wall: float) -> tuple[Person, ...]:
         """Those on duty in the row's role at `wall` (POSIX s); for an "over" message those who were told before."""
         if row.over:
-            heard = told(self._outbox.siblings(row))
-            same = {
-                r.recipient: None for r in heard if (r.occurrence, r.channel) == (row.occurrence, row.channel)
-            }
-            return tuple(self._roster.people[id_] for id_ in same if id_ in self._roster.people)
+            heard = [
+                other.recipient
+                for other in told(self._outbox.siblings(row))
+                if (other.occurrence, other.channel) == (row.occurrence, row.channel)
+            ]
+            known = self._roster.people
+            return tuple(known[id_] for id_ in dict.fromkeys(heard) if id_ is not None and id_ in known)
         return on_duty(self._roster, row.role, wall)
 
     def not_told_just_now(

@@ -13,7 +13,7 @@ from monitor.domain.rules import Priority
 from monitor.domain.wording import Wording
 from monitor.engine import delivering, inbox
 from monitor.engine.addressing import Addressing
-from monitor.engine.delivering import Delivering
+from monitor.engine.delivering import ANSWER_WITHIN, Delivering
 from monitor.engine.inbox import Inbox
 from monitor.engine.orders import Writer
 from monitor.engine.outbox import Outbox
@@ -26,6 +26,8 @@ IN_FLIGHT = 4
 """Messages that one channel is handed at the same time."""
 LOOK_AGAIN = 15.0
 """Seconds at most between two turns of a channel's idle loop, so that its life can be watched."""
+SLOWEST_TURN = ANSWER_WITHIN + LOOK_AGAIN + 15.0
+"""Seconds that one turn may take while every message in flight waits for its answer."""
 MIND = 60.0
 """Seconds between looks at the roster and at what may be forgotten."""
 MEMORY = 3 * 86_400.0
@@ -75,8 +77,7 @@ class Dispatching:
             wake=self._wake_up,
             early=lambda channel, reference: self._early.pop((channel, reference), None),
         )
-        self.turned_at = {channel: clock.now().steady for channel in notifiers}
-        """Steady time (s) at which each channel's loop last turned."""
+        self._turned = {channel: clock.now().steady for channel in notifiers}
 
     @classmethod
     def of_site(
@@ -103,6 +104,11 @@ class Dispatching:
             tally=tally,
             equipment=site.equipment,
         )
+
+    @property
+    def turned_at(self) -> float:
+        """Steady time (s) at which the slowest channel's loop last turned; a turn takes `SLOWEST_TURN` at most."""
+        return min(self._turned.values(), default=self._clock.now().steady)
 
     # Rows in
 
@@ -159,7 +165,7 @@ class Dispatching:
         wake = self._wake[channel]
         while True:
             now = self._clock.now()
-            self.turned_at[channel] = now.steady
+            self._turned[channel] = now.steady
             wake.clear()
             row = self._outbox.take(channel, now.steady, self._rank)
             if row:

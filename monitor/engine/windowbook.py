@@ -105,7 +105,7 @@ class WindowBook:
         changed: list[Window] = []
         for round_ in self._rounds.values():
             rows = self._rows[round_.id]
-            seen = attribute(round_, rows.values(), self._scans.values())
+            seen = self._seen(round_)
             for row in rows.values():
                 decided = _judged(row, round_, tuple(seen[row.id].values()), now)
                 if decided is not row:
@@ -132,34 +132,38 @@ class WindowBook:
 
     def status(self, row: Window) -> WindowStatus:
         """One window with its scans."""
-        round_ = self._rounds[row.round]
-        seen = attribute(round_, self._rows[row.round].values(), self._scans.values()).get(row.id, {})
-        return WindowStatus(row, seen, tuple(cp for cp in round_.checkpoints if cp not in seen))
+        return self._status(row, self._seen(self._rounds[row.round]))
+
+    def _status(self, row: Window, seen: Mapping[str, Mapping[str, CheckpointScan]]) -> WindowStatus:
+        places, wanted = seen.get(row.id, {}), self._rounds[row.round].checkpoints
+        return WindowStatus(row, places, tuple(place for place in wanted if place not in places))
+
+    def _seen(self, round_: Round) -> Mapping[str, Mapping[str, CheckpointScan]]:
+        return attribute(round_, self._rows[round_.id].values(), self._scans.values())
 
     def of_scan(self, client_id: str) -> tuple[Window, ...]:
         """The windows that a scan counts for."""
         found: list[Window] = []
         for round_ in self._rounds.values():
-            rows = self._rows[round_.id]
-            for id_, seen in attribute(round_, rows.values(), self._scans.values()).items():
+            for id_, seen in self._seen(round_).items():
                 if any(scan.client_id == client_id for scan in seen.values()):
-                    found.append(rows[id_])
+                    found.append(self._rows[round_.id][id_])
         return tuple(found)
 
     def today(self, now: float) -> tuple[RoundStatus, ...]:
         """Windows that begin on the local day of `now`, and those of yesterday that are still open."""
         day = local_date(now, self._timezone)
-        return tuple(
-            RoundStatus(
-                round_,
-                tuple(
-                    self.status(row)
-                    for row in sorted(self._rows[round_.id].values(), key=lambda row: row.start)
-                    if local_date(row.start, self._timezone) == day or row.start <= now < row.grace_until
-                ),
-            )
-            for round_ in self._rounds.values()
-        )
+        found: list[RoundStatus] = []
+        for round_ in self._rounds.values():
+            seen = self._seen(round_)
+            rows = sorted(self._rows[round_.id].values(), key=lambda row: row.start)
+            shown = [
+                row
+                for row in rows
+                if local_date(row.start, self._timezone) == day or row.start <= now < row.grace_until
+            ]
+            found.append(RoundStatus(round_, tuple(self._status(row, seen) for row in shown)))
+        return tuple(found)
 
     def next_due(self) -> float | None:
         """POSIX seconds at which the next open window is judged."""
