@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, plus, swap, times
+from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, divisor, plus, swap, times
 from drivers.modbus.encoding import Order
 from drivers.modbus.plan import Block, Want
 from drivers.modbus.point import ModbusPointSettings
@@ -80,6 +80,8 @@ class _Pass:
     layout: struct.Struct
     whole: tuple[tuple[int, int], ...]
     """(place in the unpacked tuple, index of the point) of numbers that are the value as they stand."""
+    divided: tuple[tuple[int, int, int], ...]
+    """(place, index, divisor) of whole numbers with a scale such as 0.1, the most common kind of register."""
     bits: tuple[tuple[int, int, int, bool], ...]
     """(place, index, mask, inverted) of single bits of a register."""
     others: tuple[tuple[int, int, Converter], ...]
@@ -88,6 +90,8 @@ class _Pass:
         raws = self.layout.unpack(swap(data) if self.swapped else data)
         for place, index in self.whole:
             values[index] = raws[place]
+        for place, index, by in self.divided:
+            values[index] = raws[place] / by
         for place, index, mask, inverted in self.bits:
             values[index] = (raws[place] & mask != 0) is not inverted
         for place, index, convert in self.others:
@@ -157,6 +161,7 @@ def _layers(fields: list[Field]) -> list[list[Field]]:
 def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _Pass:
     layout, at, place = [endian], block.start, -1
     whole: list[tuple[int, int]] = []
+    divided: list[tuple[int, int, int]] = []
     bits: list[tuple[int, int, int, bool]] = []
     others: list[tuple[int, int, Converter]] = []
     before: Want | None = None
@@ -165,8 +170,10 @@ def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _
             layout.append(f"{(field.want.address - at) * 2}x{_code(field)}")
             before, at, place = field.want, field.want.end, place + 1
         point = field.point
-        if point.as_.whole and point.as_.family != "bcd" and _plain(field):
+        if _plain(field) and point.scale == 1:
             whole.append((place, field.index))
+        elif _plain(field) and field.exponent is None and (by := divisor(point.scale)) is not None:
+            divided.append((place, field.index, by))
         elif point.as_.family == "bool" and not point.invalid:
             bits.append((place, field.index, _mask(point), point.invert))
         else:
@@ -174,7 +181,9 @@ def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _
                 (place, field.index, converter(point, field.order, deferred=field.exponent is not None))
             )
     layout.append(f"{(block.start + block.count - at) * 2}x")
-    return _Pass(swapped, struct.Struct("".join(layout)), tuple(whole), tuple(bits), tuple(others))
+    return _Pass(
+        swapped, struct.Struct("".join(layout)), tuple(whole), tuple(divided), tuple(bits), tuple(others)
+    )
 
 
 def _code(field: Field) -> str:
@@ -188,8 +197,13 @@ def _code(field: Field) -> str:
 
 
 def _plain(field: Field) -> bool:
+    """A whole number as it stands, but for its scale."""
     point = field.point
-    return point.scale == 1 and point.offset == 0 and not (point.bits or point.values or point.invalid)
+    return (
+        point.as_.family in ("int", "uint")
+        and point.offset == 0
+        and not (point.bits or point.values or point.invalid)
+    )
 
 
 def _mask(point: ModbusPointSettings) -> int:

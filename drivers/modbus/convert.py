@@ -136,8 +136,14 @@ def times(number: int | float, scale: float) -> int | float:
     """number x scale. Dividing by ten is exact where multiplying by 0.1 is not: 3 becomes 0.3, not 0.30000000000000004."""
     if scale.is_integer():
         return number * int(scale)
-    inverse = round(1 / scale)
-    return number / inverse if inverse and 1 / inverse == scale else number * scale
+    by = divisor(scale)
+    return number * scale if by is None else number / by
+
+
+def divisor(scale: float) -> int | None:
+    """The whole number whose inverse the scale is, such as 10 for 0.1; None when there is none."""
+    inverse = 0 if scale.is_integer() or abs(scale) < 1e-18 else round(1 / scale)
+    return inverse if inverse and 1 / inverse == scale else None
 
 
 def plus(number: int | float, offset: float) -> int | float:

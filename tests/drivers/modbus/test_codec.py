@@ -142,6 +142,8 @@ def test_the_type_gives_the_order_and_a_point_may_have_its_own() -> None:
         ("int16", "FFCE", {"scale": 0.1, "offset": -40}, -45.0),
         ("uint16", "0005", {"scale": 10, "offset": 3}, 53),
         ("uint16", "0005", {"scale": 0.3}, 1.5),
+        ("uint16", "0003", {"scale": -0.1}, -0.3),
+        ("uint16", "0000", {"scale": 1e-320}, 0.0),
         ("float32", "3F800000", {"scale": 1000}, 1000.0),
         ("bcd16", "0250", {"scale": 0.1}, 25.0),
     ],
