@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Protocol
@@ -77,8 +77,8 @@ class Inbox:
         self._seen[message.id] = None
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
-        person = self._sender(message.address)
-        outcome = await self._act(person, message) if person else ReplyOutcome.UNKNOWN_NUMBER
+        senders = [p for p in self._people.values() if p.phone and same_number(p.phone, message.address)]
+        person, outcome = await self._act(senders, message)
         row = replace(
             message,
             channel=channel,
@@ -92,31 +92,35 @@ class Inbox:
         self._writer.submit(Change(inbound=(row,), audit=(audit,)))
         return row
 
-    def _sender(self, address: str) -> Person | None:
-        return next((p for p in self._people.values() if p.phone and same_number(p.phone, address)), None)
-
-    async def _act(self, person: Person, message: InboundMessage) -> str:
+    async def _act(self, senders: Sequence[Person], message: InboundMessage) -> tuple[Person | None, str]:
+        """Who spoke and what was done. A duty telephone may be several people's: it is the one who was told."""
+        if not senders:
+            return None, ReplyOutcome.UNKNOWN_NUMBER
         reply = replies.parse(message.text)
         if not reply.codes:
-            return ReplyOutcome.NO_CODE
-        done = [await self._acknowledge(person, code, reply.note) for code in reply.codes]
-        return " ".join(dict.fromkeys(done))
+            return senders[0], ReplyOutcome.NO_CODE
+        done = [await self._acknowledge(senders, code, reply.note) for code in reply.codes]
+        person = next((person for person, _ in done if person), senders[0])
+        return person, " ".join(dict.fromkeys(outcome for _, outcome in done))
 
-    async def _acknowledge(self, person: Person, code: str, note: str) -> str:
+    async def _acknowledge(
+        self, senders: Sequence[Person], code: str, note: str
+    ) -> tuple[Person | None, str]:
         rows = self._outbox.with_code(code)
         if not rows:
-            return ReplyOutcome.UNKNOWN_CODE
-        asked = next((row for row in rows if row.recipient == person.id), None)
-        if asked is None:
-            return ReplyOutcome.NOT_YOURS
+            return None, ReplyOutcome.UNKNOWN_CODE
+        told = {row.recipient: row for row in rows}
+        person = next((one for one in senders if one.id in told), None)
+        if person is None:
+            return None, ReplyOutcome.NOT_YOURS
         try:
-            return await self._command(asked, person, note)
+            return person, await self._command(told[person.id], person, note)
         except Refused as refused:
-            return refused.refusal.value
+            return person, refused.refusal.value
         except NotStored:
-            return ReplyOutcome.QUEUED
+            return person, ReplyOutcome.QUEUED
         except UnknownAlarm:
-            return ReplyOutcome.UNKNOWN_CODE
+            return person, ReplyOutcome.UNKNOWN_CODE
 
     async def _command(self, asked: Notification, person: Person, note: str) -> str:
         alarm = self._alarming.alarm(asked.alarm)

@@ -9,6 +9,7 @@ import pytest
 from monitor.domain.alarm import AlarmState, Shelve
 from monitor.domain.duty import Always, Roster
 from monitor.domain.escalation import EscalationStep, Match, Policy
+from monitor.domain.inspection import Checkpoint, Outcome, Round
 from monitor.domain.notification import Delivery, InboundMessage
 from monitor.domain.rules import Priority
 from monitor.ports import Heard, Permanent, Receipt, Transient, Uncertain
@@ -478,6 +479,31 @@ async def test_two_codes_in_one_message_acknowledge_both() -> None:
         await house.dispatching.heard("sms", reply(codes))
         await settle()
         assert all(house.alarming.alarm(rule.id).acknowledged for rule in (PUMP, second))
+
+
+async def test_a_duty_telephone_that_changes_hands_answers_for_who_was_told() -> None:
+    people = {**ROSTER.people, "li": replace(LI, phone=CHEN.phone)}
+    night = VirtualClock(wall=at("2026-11-23T12:00"))
+    async with House(rules=[PUMP], roster=replace(ROSTER, people=people), clock=night) as house:
+        await house.raise_("pump_fault")
+        await house.dispatching.heard("sms", reply(house.sms.sent[0].code))
+        await settle()
+        assert house.alarming.alarm(PUMP.id).acknowledged_by == "li"
+        assert house.journal.inbound[-1].person == "li"
+
+
+async def test_a_missed_round_is_answered_with_the_code_and_the_reason() -> None:
+    round_ = Round("power", "配電房巡視", ("door",), windows=((610, 620),))
+    async with House(rounds=[round_], checkpoints=[Checkpoint("door", "配電房")]) as house:
+        await house.wait(1300, every=60)
+        (sent,) = house.sms.sent
+        assert sent.text.endswith(f"回覆{sent.code}及原因")
+        await house.dispatching.heard("sms", reply(sent.code))
+        await house.dispatching.heard("sms", reply(f"{sent.code} 停電", id_="m2"))
+        await settle()
+        assert [row.outcome for row in house.journal.inbound] == ["reason_missing", "acknowledged"]
+        (window,) = [row for row in house.journal.all_windows.values() if row.outcome is Outcome.EXCUSED]
+        assert window.note == "missed: 停電 (chen)"
 
 
 async def test_the_manager_may_answer_for_the_electrician_once_told() -> None:
