@@ -255,7 +255,6 @@ class Daemon:
             self._clock,
             self._pipeline,
             self._tally,
-            pause=connection.settings.pause,
             in_flight=connection.settings.in_flight,
         )
         longest = connection.settings.timeout * REQUESTS_A_TURN

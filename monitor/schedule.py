@@ -6,9 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 GRACE = 3600
 """Seconds by which a job may be late and is still run: the library's own default of one second skips it."""
@@ -32,15 +30,16 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
-    def every(self, name: str, seconds: float, call: Callable[[], object]) -> None:
-        """Call at a fixed rhythm."""
-        self._scheduler.add_job(call, IntervalTrigger(seconds=seconds), id=name, replace_existing=True)
-
-    def daily(self, name: str, hour: int, minute: int, call: Callable[[], Awaitable[object]]) -> None:
-        """Call once a day at a local time."""
-        self._scheduler.add_job(call, CronTrigger(hour=hour, minute=minute), id=name, replace_existing=True)
-
     def at(self, name: str, wall: float, call: Callable[[], object]) -> None:
-        """Call once at a wall time (POSIX s); an earlier appointment of that name is replaced."""
+        """Call once at a wall time (POSIX s), on the event loop; an earlier appointment of that name is replaced."""
         when = DateTrigger(run_date=datetime.fromtimestamp(wall, UTC))
-        self._scheduler.add_job(call, when, id=name, replace_existing=True)
+        self._scheduler.add_job(_on_the_loop(call), when, id=name, replace_existing=True)
+
+
+def _on_the_loop(call: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+    """The library runs plain functions in a thread of its own, where nothing of ours may be touched."""
+
+    async def run() -> None:
+        call()
+
+    return run

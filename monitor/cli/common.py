@@ -121,6 +121,5 @@ def set_up_logging() -> None:
     logging.basicConfig(
         level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
-    # Their own reconnect chatter repeats; ours says it once when it begins and once when it ends.
-    for noisy in ("pymodbus", "apscheduler", "httpx", "aiosqlite"):
-        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    # Its reconnect chatter repeats; our link says it once when it begins and once when it ends.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)

@@ -180,6 +180,8 @@ class Alarming:
             verdict = self._verdict(watch, view, scanned)
             if watch.at_rest and _nothing_new(watch.alarm, verdict):
                 continue
+            if _ended_before(watch.alarm, verdict, now):
+                self._apply(watch, Elapsed(), now)
             self._apply(watch, _judged(watch.rule, verdict, view), now)
 
     def _verdict(self, watch: _Watch, view: View, scanned: bool) -> Verdict:
@@ -389,6 +391,14 @@ class Alarming:
             return self._watches[alarm]
         except KeyError:
             raise UnknownAlarm(alarm) from None
+
+
+def _ended_before(alarm: Alarm, verdict: Verdict, now: Instant) -> bool:
+    """A delay was over before this contrary verdict came, only nobody had looked yet."""
+    pending = alarm.pending
+    if pending is None or alarm.frozen or pending.due > now.steady:
+        return False
+    return verdict is not (Verdict.TRUE if pending.to == "raise" else Verdict.FALSE)
 
 
 def _nothing_new(alarm: Alarm, verdict: Verdict) -> bool:

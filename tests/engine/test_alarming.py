@@ -242,9 +242,7 @@ async def test_a_device_that_does_not_answer_raises_comm_only_and_its_return_cle
 
 
 async def test_a_sensor_that_went_silent_raises_stale() -> None:
-    async with Bench(
-        [rule("stale", Stale(("water",)), on=0)], [WATER], pushed=True
-    ) as bench:
+    async with Bench([rule("stale", Stale(("water",)), on=0)], [WATER], pushed=True) as bench:
         bench.say(False)
         await bench.wait(29)
         assert bench.state("pit-1.stale") == "NORM"
@@ -326,3 +324,14 @@ async def test_the_wall_clock_stepped_by_hours_neither_raises_nor_clears() -> No
         bench.say(1.0)
         await bench.wait(5)
         assert bench.state("pit-1.level_high") == "UNACK"
+
+
+async def test_a_condition_that_held_for_the_whole_delay_raises_even_if_nobody_looked_at_that_moment() -> (
+    None
+):
+    async with Bench([HIGH], [LEVEL]) as bench:
+        bench.say(2.5)
+        await bench.clock.advance(5.1)
+        bench.say(1.0)
+        await settle()
+        assert bench.causes() == ["raised"]
