@@ -78,9 +78,8 @@ def text(value: Any) -> Mapping[str, str]:
         )
     if not value:
         reject("a text without any language")
+    value = _rejoined(value)
     for language, words in value.items():
-        if words is None and language not in LANGUAGES:
-            reject("a text with a comma needs quotes", language, key=True)
         if language not in LANGUAGES:
             reject(f"unknown language `{language}`{nearest(language, LANGUAGES)}", language, key=True)
         if not isinstance(words, str):
@@ -88,6 +87,19 @@ def text(value: Any) -> Mapping[str, str]:
         if not words.strip():
             reject("this text is empty", language)
     return dict(value)
+
+
+def _rejoined(value: dict[str, Any]) -> dict[str, Any]:
+    """In `{en: Go there, close the valve}` YAML takes the comma for the end of the text and the rest for a key without a
+    value. There is only one thing that it can mean."""
+    whole: dict[str, Any] = {}
+    last = ""
+    for key, words in value.items():
+        if words is None and key not in LANGUAGES and isinstance(whole.get(last), str):
+            whole[last] = f"{whole[last]}, {key}"
+        else:
+            whole[key], last = words, key
+    return whole
 
 
 def _words(value: str) -> str:

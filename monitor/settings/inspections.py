@@ -12,7 +12,7 @@ from monitor.settings import wording
 from monitor.settings.checking import Context
 from monitor.settings.equipment import RESERVED, check_id
 from monitor.settings.files import Book
-from monitor.settings.problems import Mark
+from monitor.settings.problems import Mark, nearest
 from monitor.settings.shape.rounds import CheckpointShape, ItemShape, RoundShape
 from monitor.settings.site import Equipment
 from monitor.settings.tree import Entries, Items, Node, Scalar, find, texts_at
@@ -78,7 +78,10 @@ class InspectionReader:
         points = {point.key: point for point in equipment.source.plan.points}
         point = points.get(key)
         if point is None:
-            self.context.unknown(mark, "point", key, points, f"of {equipment_id}")
+            # The inspector's number is worth having all the same: said, not refused.
+            self.context.notices.append(
+                f"{mark.file}:{mark.line}:{mark.column}: {equipment_id} has no point {key}{nearest(key, points)}; the number is kept without comparing"
+            )
         elif point.kind not in (Kind.ANALOG, Kind.COUNTER):
             self.context.problems.add(
                 mark, f"`{point_id}` is {point.kind}, it cannot be compared with a number"
