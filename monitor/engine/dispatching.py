@@ -120,15 +120,11 @@ class Dispatching:
 
     def accept(self, rows: Iterable[Notification]) -> None:
         """Take committed rows. One that is at hand already is left as it is: ours is newer."""
-        rows = tuple(rows)
-        for row in rows:  # all of them before any is judged: a step that fails looks for the next
+        for row in rows:
             if row.id not in self._outbox:
                 self._outbox.put(row)
-        for row in rows:
-            held = self._outbox.get(row.id)
-            if held.channel not in self._notifiers and not held.state.finished:
-                self._delivering.fail(held, "no_such_channel")
-            self._wake_up(held.channel)
+            self._wake_up(row.channel)
+        self._fail_orphans()
         self._tally.set("outbox_depth", self._outbox.depth)
 
     def observe(self, change: Change) -> None:
@@ -136,6 +132,14 @@ class Dispatching:
         self.accept(change.notifications)
         for alarm in {event.alarm for event in change.events}:
             self._delivering.withdraw(alarm)
+
+    def _fail_orphans(self) -> None:
+        """Rows whose channel the configuration no longer has give way to the next step when they are due."""
+        now = self._clock.now()
+        for channel in self._outbox.channels - self._notifiers.keys():
+            while row := self._outbox.take(channel, now.steady, self._rank):
+                self._delivering.fail(row, "no_such_channel")
+                self._outbox.release(row.id)
 
     def _wake_up(self, channel: str) -> None:
         if channel in self._wake:
@@ -188,6 +192,7 @@ class Dispatching:
             await self._clock.sleep(MIND)
             now = self._clock.now()
             self._troubles.look_at_roster(now)
+            self._fail_orphans()
             self._outbox.forget(now.wall - MEMORY, self._still_open)
 
     async def _listen(self, channel: str, listener: Listener) -> None:

@@ -32,6 +32,11 @@ class Outbox:
         """Messages that are not finished."""
         return len(self._unfinished)
 
+    @property
+    def channels(self) -> set[str]:
+        """Channels that any row was meant for."""
+        return set(self._later)
+
     def put(self, row: Notification) -> None:
         """Take a row as it now is."""
         self._rows[row.id] = row

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from monitor.domain.inspection import Round
 from monitor.domain.rules import AlarmKind, AlarmRule, Card, Priority, Reported
+from monitor.settings.inspections import missed_rule
 
 OVERDUE = "orders.overdue"
 """Id of the alarm about late work orders."""
@@ -19,42 +20,6 @@ def missed_id(round_: str) -> str:
 def people_rules(rounds: Iterable[Round]) -> tuple[AlarmRule, ...]:
     """All rules of this kind for a site. Each trip is one incident; a reason or the next round ends it."""
     return (*(missed_rule(round_) for round_ in rounds), overdue_rule())
-
-
-def missed_rule(round_: Round) -> AlarmRule:
-    """The rule of one round's missed windows."""
-    return AlarmRule(
-        id=missed_id(round_.id),
-        equipment=round_.id,
-        kind=AlarmKind.INSPECTION,
-        condition=Reported(missed_id(round_.id)),
-        priority=round_.priority,
-        on_delay=0.0,
-        off_delay=0.0,
-        incident=True,
-        title={
-            "en": f"{round_.name}: round missed",
-            "zh-Hant": f"{round_.name}漏巡",
-            "zh-Hans": f"{round_.name}漏巡",
-        },
-        card=Card(
-            cause={
-                "en": "Nobody checked in at every checkpoint in time",
-                "zh-Hant": "規定時段內未完成全部巡視點簽到",
-                "zh-Hans": "规定时段内未完成全部巡视点签到",
-            },
-            consequence={
-                "en": "Faults that no sensor sees stay unnoticed",
-                "zh-Hant": "傳感器看不到的隱患無人發現",
-                "zh-Hans": "传感器看不到的隐患无人发现",
-            },
-            action={
-                "en": "Walk the round now, or acknowledge with the reason",
-                "zh-Hant": "立即補巡，或註明原因確認",
-                "zh-Hans": "立即补巡，或注明原因确认",
-            },
-        ),
-    )
 
 
 def overdue_rule() -> AlarmRule:

@@ -10,9 +10,9 @@ from monitor.domain.alarm import AlarmState, Shelve
 from monitor.domain.duty import Always, Roster
 from monitor.domain.escalation import EscalationStep, Match, Policy
 from monitor.domain.inspection import Checkpoint, Outcome, Round
-from monitor.domain.notification import Delivery, InboundMessage
+from monitor.domain.notification import Delivery, InboundMessage, Notification
 from monitor.domain.rules import Priority
-from monitor.ports import Heard, Permanent, Receipt, Transient, Uncertain
+from monitor.ports import Accepted, Heard, Permanent, Receipt, Transient, Uncertain
 from tests.engine.house import CHEN, ESCALATION, LI, ROSTER, SHANGHAI, WANG, House, at, plain_rule
 from tests.support.channel import FakeChannel
 from tests.support.clock import VirtualClock, settle
@@ -379,6 +379,20 @@ async def test_a_crash_while_sending_makes_one_extra_copy_and_a_second_crash_non
         house = House(house.journal, house.clock, rules=[PUMP])
     assert copies == 2
     assert house.row(0).reason == "uncertain_twice"
+
+
+async def test_the_attempt_is_written_down_before_the_channel_is_called() -> None:
+    known: list[tuple[Delivery, str]] = []
+
+    class Watching(FakeChannel):
+        async def send(self, notification: Notification) -> Accepted:
+            row = house.journal.notifications[notification.id]
+            known.append((row.state, row.reason))
+            return await super().send(notification)
+
+    async with House(rules=[PUMP], channels={"sms": Watching()}) as house:
+        await house.raise_("pump_fault")
+        assert known == [(Delivery.UNCERTAIN, "begun")]
 
 
 async def test_a_crash_before_the_commit_leaves_nothing_to_send_and_nothing_sent() -> None:

@@ -82,7 +82,7 @@ async def test_a_window_that_nobody_walks_is_raised_at_the_end_of_its_grace_and_
         alarm = h.alarming.alarm("power.missed")
         assert (alarm.state, alarm.occurrence, alarm.value) == (AlarmState.UNACK, 1, "07:30-08:30")
         assert outcomes(h.journal) == {MORNING: "missed"}
-        assert "配電房巡視漏巡 07:30-08:30" in h.sms.sent[0].text
+        assert "漏巡：配電房巡視 07:30-08:30" in h.sms.sent[0].text
 
 
 async def test_the_row_and_its_alarm_are_one_commit() -> None:
