@@ -91,6 +91,18 @@ class _Reading:
             else:
                 edge = run.first_ms // width * width
                 yield from self._finer(run, max(start, edge), min(end, edge + width), level)
+        open_from = self._open_from(level)
+        if open_from is None or open_from < end:
+            yield from self.runs(start if open_from is None else max(start, open_from), end, level - 1)
+
+    def _open_from(self, level: int) -> int | None:
+        """Where the finished rollups of a width end; None when there are none yet."""
+        width = WIDTHS[level]
+        row = self._connection.execute(
+            "SELECT start FROM rollup WHERE point = ? AND width = ? ORDER BY start DESC LIMIT 1",
+            (self._point, width),
+        ).fetchone()
+        return row[0] + width if row else None
 
     def _finer(self, run: Run, start: int, end: int, level: int) -> Iterator[Run]:
         oldest = self._oldest(level - 1)

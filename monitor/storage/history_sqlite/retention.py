@@ -41,9 +41,9 @@ class Retention:
 
     def _delete(self, point: int, now_ms: int, limit: int) -> int:
         gone = self._execute(
-            "DELETE FROM sample WHERE point = ?1 AND ts < ?2 AND ts IN"
+            "DELETE FROM sample WHERE point = ?1 AND ts IN"
             " (SELECT ts FROM sample WHERE point = ?1 AND ts < ?2 ORDER BY ts LIMIT ?3)",
-            (point, self.horizon(now_ms), limit),
+            (point, self._before(point, now_ms), limit),
         )
         for width, days in ROLLUP_DAYS.items():
             # Never shorter than raw values, and whole days, so that a coarser rollup has all its parts or none.
@@ -55,6 +55,13 @@ class Retention:
                 (point, before, limit, width),
             )
         return gone
+
+    def _before(self, point: int, now_ms: int) -> int:
+        """A silent point keeps its newest minute: its rollups are not finished, and its last value is still asked for."""
+        newest = self._connection.execute("SELECT max(ts) FROM sample WHERE point = ?", (point,)).fetchone()[
+            0
+        ]
+        return min(self.horizon(now_ms), (newest or 0) // WIDTHS[0] * WIDTHS[0])
 
     def _execute(self, sql: str, arguments: tuple[int, ...]) -> int:
         return self._connection.execute(sql, arguments).rowcount

@@ -1,11 +1,18 @@
-"""Rollups kept up to date with every write, in the same transaction: extended at the end, made anew where data came late."""
+"""Rollups kept up to date with every write, in the same transaction: extended at the end, made anew where data came late.
+
+They are written when they are finished, that is when a sample falls behind them: written at each batch they would
+multiply what goes to the disk, and flash wears out. The one of each width that is still open is in memory, is made again
+of what is finer after a restart, and whoever reads takes what is finer there.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from monitor.domain.point import Value
 from monitor.storage.history_sqlite.schema import WIDTHS, load, store
 from monitor.storage.runs import Run
 
@@ -14,7 +21,6 @@ Row = tuple[int, float | int | str | None, int, int]
 
 _PUT = "INSERT OR REPLACE INTO rollup VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _ROLLUPS = "SELECT * FROM rollup WHERE point = ? AND width = ? AND start >= ? AND start < ? ORDER BY start"
-_NEWEST = "SELECT * FROM rollup WHERE point = ? AND width = ? ORDER BY start DESC LIMIT 1"
 _SAMPLES = "SELECT ts, value, form, quality FROM sample WHERE point = ? AND ts >= ? AND ts < ? ORDER BY ts"
 
 
@@ -42,55 +48,68 @@ class Rollups:
         self._connection.executemany(_PUT, self._changed)
         self._changed.clear()
 
+    def expect(self, point: int, hold: int) -> None:
+        """To be called before rows are stored for a point: what is open now must be known, to be finished later."""
+        if point not in self._newest:
+            self._load(point, hold)
+
     def take(self, point: int, rows: Sequence[Row], hold: int) -> None:
-        """Rows just stored for one point, in order of time; each point once before a `flush`."""
-        newest = self._newest.get(point) or self._load(point)
+        """Rows just stored for one point, in order of time; each point once between `expect` and `flush`."""
+        newest = self._newest[point]
         last = newest[0].last_ms if newest[0] is not None else None
         if last is not None and rows and rows[0][0] <= last:
             # All of them: what is made anew from the table has the batch's newer rows in it already.
-            self._again(point, [row[0] for row in rows], hold)
-            self._load(point)
+            self._again(point, [row[0] for row in rows], last, hold)
+            self._load(point, hold)
         else:
             self._extend(point, newest, rows, hold)
 
-    def _extend(self, point: int, newest: list[Run | None], rows: Iterable[Row], hold: int) -> None:
-        full = self._changed
-        touched = [False] * len(WIDTHS)
+    def _extend(self, point: int, newest: list[Run | None], rows: Sequence[Row], hold: int) -> None:
         for at_ms, value, form, quality in rows:
             plain = load(value, form)
             for level, width in enumerate(WIDTHS):
                 run = newest[level]
                 if run is not None and run.first_ms // width == at_ms // width:
                     run.add(at_ms, plain, quality, hold)
-                else:
-                    if run is not None and touched[level]:
-                        full.append(_row(point, width, run))
-                    newest[level] = Run.of(at_ms, plain, quality)
-                touched[level] = True
-        full += [
-            _row(point, width, run)
-            for width, run, changed in zip(WIDTHS, newest, touched, strict=True)
-            if changed and run is not None
-        ]
+                    continue
+                if run is not None:
+                    self._changed.append(_row(point, width, run))
+                newest[level] = Run.of(at_ms, plain, quality)
 
-    def _load(self, point: int) -> list[Run | None]:
+    def _load(self, point: int, hold: int) -> None:
+        """The newest run of each width, the wider ones made of the narrower and those of the samples."""
         newest: list[Run | None] = []
-        for width in WIDTHS:
-            row = self._connection.execute(_NEWEST, (point, width)).fetchone()
-            newest.append(from_row(row) if row else None)
+        at_ms = self._connection.execute("SELECT max(ts) FROM sample WHERE point = ?", (point,)).fetchone()[0]
+        if at_ms is None:
+            newest = [None] * len(WIDTHS)
+        else:
+            narrow = Run.of(at_ms, *self._value(point, at_ms))
+            finer = 1
+            for level, width in enumerate(WIDTHS):
+                # What is finer and finished stands in the table, up to where the open one of it begins.
+                before = narrow.first_ms // finer * finer
+                parts = self._parts(point, level, narrow.first_ms // width * width, before)
+                narrow = _joined([*parts, replace(narrow)], hold)
+                newest.append(narrow)
+                finer = width
         self._newest[point] = newest
-        return newest
 
-    def _again(self, point: int, times: Sequence[int], hold: int) -> None:
-        """Make anew the runs that these times fall into, the narrow ones first."""
+    def _value(self, point: int, at_ms: int) -> tuple[Value | None, int]:
+        row = self._connection.execute(_SAMPLES, (point, at_ms, at_ms + 1)).fetchone()
+        return load(row[1], row[2]), row[3]
+
+    def _again(self, point: int, times: Sequence[int], last: int, hold: int) -> None:
+        """Make anew the runs that these times fall into, the narrow ones first. `last` was the newest before them."""
+        newest = max(last, times[-1])
         for level, width in enumerate(WIDTHS):
+            # What was open before may be finished now; what is open now stays in memory.
+            touched = {at_ms // width * width for at_ms in (*times, last)}
+            touched.discard(newest // width * width)
             full = []
-            for start in sorted({at_ms // width * width for at_ms in times}):
-                runs = iter(self._parts(point, level, start, start + width))
-                whole = next(runs)
-                for run in runs:
-                    whole.join(run, hold)
-                full.append(_row(point, width, whole))
+            for start in sorted(touched):
+                parts = list(self._parts(point, level, start, start + width))
+                if parts:
+                    full.append(_row(point, width, _joined(parts, hold)))
             self._connection.executemany(_PUT, full)
 
     def summed_up(self, point: int, at_ms: int) -> bool:
@@ -108,6 +127,14 @@ class Rollups:
             return (from_row(row) for row in rows)
         samples = self._connection.execute(_SAMPLES, (point, start, end))
         return (Run.of(ts, load(value, form), quality) for ts, value, form, quality in samples)
+
+
+def _joined(runs: Sequence[Run], hold: int) -> Run:
+    """One run of several; the first of them becomes it."""
+    whole = runs[0]
+    for run in runs[1:]:
+        whole.join(run, hold)
+    return whole
 
 
 def _row(point: int, width: int, run: Run) -> tuple[object, ...]:

@@ -85,7 +85,9 @@ class Store:
             rows = [by_time[at_ms] for at_ms in sorted(by_time)]
             if rows[0][0] < horizon:
                 rows = self._still_open(name, point, rows, horizon, rejected)
-            taken.append((point, rows, self._holds.get(name, HOLD_MS)))
+            hold = self._holds.get(name, HOLD_MS)
+            self._rollups.expect(point, hold)
+            taken.append((point, rows, hold))
         self._connection.executemany(_PUT, ((point, *row) for point, rows, _ in taken for row in rows))
         for point, rows, hold in taken:
             self._rollups.take(point, rows, hold)

@@ -127,6 +127,24 @@ async def test_raw_values_go_after_the_retention_and_rollups_stay(tmp_path: Path
     await historian.close()
 
 
+async def test_a_point_that_fell_silent_long_ago_keeps_its_last_minute(tmp_path: Path) -> None:
+    clock = [T0 / 1000]
+    historian = SqliteHistorian.open(tmp_path / "h.db", retention=15 * DAY, now=lambda: clock[0])
+    old = [sample(i, float(i)) for i in range(90)]
+    await historian.write(old)
+    clock[0] += 40 * DAY
+    await historian.write([sample(40 * DAY, 1.0, point="another.point")])
+    await settled(historian)
+
+    assert [s.value for s in await historian.raw(POINT, T0 + DAY * 1000, T0 + 2 * DAY * 1000)] == [89.0]
+    assert len(await historian.raw(POINT, T0, T0 + DAY * 1000)) == 30
+    day = await historian.buckets(POINT, T0, T0 + DAY * 1000, 1)
+    assert_same(day, from_raw(old, T0, T0 + DAY * 1000, 1))
+    await historian.write([sample(40 * DAY, 5.0)])
+    assert_same(await historian.buckets(POINT, T0, T0 + DAY * 1000, 1), day)
+    await historian.close()
+
+
 async def test_what_comes_later_than_the_retention_spoils_no_rollup(tmp_path: Path) -> None:
     now = T0 / 1000
     historian = SqliteHistorian.open(tmp_path / "h.db", retention=15 * DAY, now=lambda: now)
