@@ -19,7 +19,6 @@ from monitor.domain.rules import (
     Leak,
     Low,
     Priority,
-    Reported,
     State,
 )
 from monitor.domain.scan import Plan
@@ -90,11 +89,6 @@ _TRAPPED_CARD = _card(
         "联系维保单位，安抚乘客，立即到场",
     ),
 )
-_MISSED_CARD = _card(
-    text("Nobody checked in", "沒有人簽到", "没有人签到"),
-    text("The service plan is broken", "違反服務計劃", "违反服务计划"),
-    text("Send somebody now, then give the reason", "立即派人補檢，並填寫原因", "立即派人补检，并填写原因"),
-)
 _VOLT_CARD = _card(
     text("Supply dip or lost phase", "供電電壓下降或缺相", "供电电压下降或缺相"),
     text("Pumps and lifts may stop", "水泵、電梯可能停運", "水泵、电梯可能停运"),
@@ -103,10 +97,12 @@ _VOLT_CARD = _card(
 
 
 def equipment() -> tuple[Equipment, ...]:
-    meter = tuple(
+    phases = [
         _point("mdb-1", f"v_l{n}", text(f"Voltage L{n}", f"L{n} 電壓", f"L{n} 电压"), "V", range=(0.0, 400.0))
         for n in (1, 2, 3)
-    ) + (
+    ]
+    meter = (
+        *phases,
         _point("mdb-1", "p_total", text("Total power", "總功率", "总功率"), "kW"),
         _point("mdb-1", "energy", text("Energy", "電量", "电量"), "kWh", Kind.COUNTER),
     )
@@ -130,12 +126,14 @@ def equipment() -> tuple[Equipment, ...]:
         _point("room-1", "humidity", text("Humidity", "濕度", "湿度"), "%"),
         _point("room-1", "smoke", text("Smoke", "煙霧", "烟雾"), kind=Kind.DISCRETE),
     )
-    lamps = (
-        _point("lamps-a", "commanded", text("Commanded on", "開燈指令", "开灯指令"), kind=Kind.DISCRETE),
-    ) + tuple(
+    commanded = _point(
+        "lamps-a", "commanded", text("Commanded on", "開燈指令", "开灯指令"), kind=Kind.DISCRETE
+    )
+    works = [
         _point("lamps-a", f"lamp_{n}", text(f"Lamp {n}", f"{n} 號燈", f"{n} 号灯"), kind=Kind.DISCRETE)
         for n in range(1, LAMPS + 1)
-    )
+    ]
+    lamps = (commanded, *works)
     lift = (
         _point("lift-1", "running", text("Running", "運行中", "运行中"), kind=Kind.DISCRETE),
         _point("lift-1", "floor", text("Floor", "樓層", "楼层")),
@@ -315,23 +313,6 @@ def equipment() -> tuple[Equipment, ...]:
             note=ATTACK,
         ),
     )
-
-
-MISSED = AlarmRule(
-    "pits-twice.missed",
-    "",
-    AlarmKind.INSPECTION,
-    Reported("round pits-twice"),
-    Priority.HIGH,
-    0.0,
-    0.0,
-    incident=True,
-    title=text("Round missed: sewage pumps", "漏檢：排污泵巡視", "漏检：排污泵巡视"),
-    card=_MISSED_CARD,
-)
-OVERDUE = AlarmRule(
-    "orders.overdue", "", AlarmKind.ORDER, Reported("orders"), Priority.HIGH, 0.0, 0.0, incident=True
-)
 
 
 def _checkpoints() -> dict[str, Checkpoint]:

@@ -21,6 +21,7 @@ from monitor.domain.reading import Quality, Reading
 from monitor.domain.rules import AlarmRule, Priority
 from monitor.engine.alarming import Alarming
 from monitor.engine.live import Live
+from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Health
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
@@ -149,7 +150,7 @@ class World:
         self.health = Health(True)
         self.readings: dict[str, Reading] = {}
         rules = [r for item in self.site.equipment.values() for r in item.rules]
-        rules += [house.MISSED, house.OVERDUE]
+        rules += people_rules(self.site.rounds)
         self.writer = JournalWriter(self.journal, self.clock, self.tally)
         self.views = {id_: FakeView(self.readings, id_) for id_ in self.site.equipment}
         self.live = Live({r.id: r for r in rules}, self.site.equipment, self._of, self.readings.get)
@@ -168,6 +169,7 @@ class World:
         )
         self.writer.on_commit.append(self.live.committed)
         self.writer.on_commit.append(self.supervision.observe)
+        self.writer.on_trouble = lambda trouble: self.alarming.show_unstored() if trouble else None
         self.phones = FakePhones(self)
         self.services = Services(
             site=self.site,

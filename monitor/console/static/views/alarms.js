@@ -17,6 +17,8 @@ export function Alarms() {
   const list = urgent();
   const open = list.filter((a) => !hidden(a));
   const shelf = list.filter(hidden);
+  // At first the most urgent is chosen. Later nothing chooses by itself: what vanished must not hand its key to another.
+  if (state.selected === null && open.length) state.selected = open[0].id;
   const over = state.over.filter((a) => now() - a.overAt < OVER_SHOWN);
   const chosen = list.find((a) => a.id === state.selected) || null;
   useKeys();
@@ -68,6 +70,7 @@ const shownTo = (a) => a.notifications.filter((m) => m.state !== "cancelled" && 
 export function State({ a }) {
   return html`<span class=${`state ${a.state}`}>${t(`state.${a.state}`)}</span>
     ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, now()) })}</span>` : null}
+    ${a.returned_at && !a.active ? html`<span class="state">${t("alarms.returned", { time: moment(a.returned_at, now()) })}</span>` : null}
     ${a.stored ? null : html`<span class="state notstored" title=${t("alarms.notStored.long")}>${t("alarms.notStored")}</span>`}
     ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
 }
@@ -115,6 +118,7 @@ function useKeys() {
       if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
       if (event.key === "ArrowDown") move(list, chosen, 1);
       else if (event.key === "ArrowUp") move(list, chosen, -1);
+      else if (event.key === "Home") move(list, list[0], 0);
       else if (event.key === "Escape") update({ opened: false });
       else if (event.key === "Enter" && chosen && event.target.tagName !== "BUTTON" && event.target.tagName !== "A") update({ opened: true });
       else if (event.key === "m" || event.key === "M") silence();

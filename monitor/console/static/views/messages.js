@@ -61,7 +61,7 @@ function Sent({ m, use }) {
   const glyph = m.state === "delivered" ? "double" : m.state === "sent" ? "check" : m.state === "failed" ? "cross" : "clock";
   return html`<div class=${`bubble in ${m.state}`}>
     <p>${m.text}</p>
-    <small><time>${moment(m.at, now())}</time><span><${Glyph} name=${glyph} size=${15} />${t(`delivery.${m.state}`)}</span>${m.code && use ? html`<button class="code" onClick=${() => use(m.code)}>${t("messages.code", { code: m.code })}</button>` : null}</small>
+    <small><time>${moment(m.at, now())}</time>${m.over ? html`<b>${t("messages.over")}</b>` : null}<span><${Glyph} name=${glyph} size=${15} />${t(`delivery.${m.state}`)}</span>${m.code && use ? html`<button class="code" onClick=${() => use(m.code)}>${t("messages.code", { code: m.code })}</button>` : null}</small>
   </div>`;
 }
 
