@@ -145,7 +145,7 @@ class Stored:
     alarms: tuple[Alarm, ...] = ()
     """Every alarm that ever had an occurrence, is pending or is suppressed."""
     notifications: tuple[Notification, ...] = ()
-    """Those not finished, and those SENT that may still get a receipt (the last 3 days)."""
+    """Those not finished, and those SENT or DELIVERED in the last 3 days: receipts and replies may still come."""
     windows: tuple[Window, ...] = ()
     """Those OPEN, and the last decided one of each round."""
     orders: tuple[WorkOrder, ...] = ()
@@ -189,24 +189,43 @@ class Record(Protocol):
     ) -> Page[AlarmEvent]: ...
 
     async def notifications(
-        self, *, alarm: str | None = None, occurrence: int | None = None, limit: int = 100, cursor: str | None = None
+        self,
+        *,
+        alarm: str | None = None,
+        occurrence: int | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
     ) -> Page[Notification]: ...
 
     async def inbound(self, *, limit: int = 100, cursor: str | None = None) -> Page[InboundMessage]: ...
 
     async def windows(
-        self, start: float, end: float, *, round: str | None = None, limit: int = 500, cursor: str | None = None
+        self,
+        start: float,
+        end: float,
+        *,
+        round: str | None = None,
+        limit: int = 500,
+        cursor: str | None = None,
     ) -> Page[Window]:
         """Windows that touch [start, end), oldest first."""
         ...
 
     async def scans(
-        self, start: float, end: float, *, checkpoint: str | None = None, limit: int = 500, cursor: str | None = None
+        self,
+        start: float,
+        end: float,
+        *,
+        checkpoint: str | None = None,
+        limit: int = 500,
+        cursor: str | None = None,
     ) -> Page[CheckpointScan]: ...
 
     async def scan(self, client_id: str) -> CheckpointScan | None: ...
 
-    async def orders(self, *, open_only: bool = False, limit: int = 100, cursor: str | None = None) -> Page[WorkOrder]: ...
+    async def orders(
+        self, *, open_only: bool = False, limit: int = 100, cursor: str | None = None
+    ) -> Page[WorkOrder]: ...
 
     async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]: ...
 
