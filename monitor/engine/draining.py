@@ -34,6 +34,7 @@ class Drain:
 
     `report` hears "historian" TRUE when it does not take data and FALSE when it does, "spool_loss" TRUE when samples
     were given up and FALSE an hour after the last loss. `quarantine` keeps samples that the historian refuses for ever.
+    `gap` is the time (POSIX seconds) whose readings a power cut may have taken, as the spool found it: a loss as well.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Drain:
         report: Report,
         *,
         quarantine: Keep | None = None,
+        gap: tuple[float, float] | None = None,
         jitter: Callable[[], float] = random.random,
         offload: Callable[..., Awaitable[None]] = asyncio.to_thread,
     ) -> None:
@@ -59,7 +61,7 @@ class Drain:
         self._limit = BATCH
         self._failures = 0
         self._down: bool | None = None
-        self._losses = _Losses(spool, tally, report)
+        self._losses = _Losses(spool, tally, report, gap is not None)
         self.turned_at = clock.now().steady
         """Steady time (s) of the last attempt, whatever came of it."""
 
@@ -155,18 +157,20 @@ class _Losses:
     CALM = 3600.0
     """Seconds without a further loss after which the alarm may clear."""
 
-    def __init__(self, spool: Spool, tally: Tally, report: Report) -> None:
+    def __init__(self, spool: Spool, tally: Tally, report: Report, begin: bool) -> None:
         self._spool = spool
         self._tally = tally
         self._report = report
         self._known = spool.lost
+        self._begin = begin
         self._at: float | None = None
         tally.add("spool_lost_total", spool.lost)
 
     def look(self, steady: float) -> None:
         """Compare with what was known."""
         more = self._spool.lost - self._known
-        if more > 0:
+        if more > 0 or self._begin:
+            self._begin = False
             self._known += more
             self._tally.add("spool_lost_total", more)
             self._at = steady

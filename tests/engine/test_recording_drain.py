@@ -198,6 +198,20 @@ async def test_losses_are_alarmed_and_the_alarm_clears_an_hour_after_the_last() 
     await plant.stop()
 
 
+async def test_the_gap_of_a_power_cut_is_alarmed_once_and_clears_after_an_hour() -> None:
+    clock, reports = VirtualClock(), []
+    drain = Drain(
+        MemorySpool(), FakeHistorian(), clock, Tally(), lambda *r: reports.append(r), gap=(1.0, 60.0), offload=inline
+    )  # fmt: skip
+    task = asyncio.create_task(drain.run())
+    await clock.advance(100)
+    assert reports == [("spool_loss", Verdict.TRUE)]
+    await clock.advance(3700)
+    assert reports == [("spool_loss", Verdict.TRUE), ("spool_loss", Verdict.FALSE)]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_the_spool_is_synced_at_least_every_five_seconds_however_slow_the_historian(
     tmp_path: Path,
 ) -> None:
