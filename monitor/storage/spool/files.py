@@ -46,6 +46,17 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
+def sync(descriptors: list[int], directory: Path) -> None:
+    """Make files and the names in their directory durable; the descriptors are closed. Raises OSError."""
+    try:
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    sync_directory(directory)
+
+
 def boot() -> str:
     """Names this run of the operating system: what the page cache held survives until it changes. Empty if unknown."""
     try:

@@ -12,6 +12,9 @@ from monitor.storage.spool.segment import Record, Segment, records, torn, unpack
 Run = tuple[int, tuple[Sample, ...]]
 """Sequence number of the first sample, and the samples."""
 
+_STRETCH = 64 * 1024
+"""Bytes decoded at once (about 3,000 samples)."""
+
 
 class Reader:
     """Follows the list of segments, which its owner shortens in front and lengthens behind."""
@@ -45,25 +48,27 @@ class Reader:
         return next((s for s in self._segments if s.first > segment.first), None)
 
     def _read(self, segment: Segment, wanted: int) -> list[Run]:
-        if self._offset >= segment.size:
-            return []
+        """The next records of a segment that are wanted; empty at its end."""
+        while self._offset < segment.size:
+            runs = self._stretch(segment, wanted, _STRETCH)
+            if runs:
+                return runs
+        return []
+
+    def _stretch(self, segment: Segment, wanted: int, size: int) -> list[Run]:
+        """A bounded piece, so that nobody waits long for a backlog to be decoded."""
         with segment.path.open("rb") as file:
             file.seek(self._offset)
-            data = file.read(segment.size - self._offset)
-        runs: list[Run] = []
-        at = 0
-        for record in records(data):
-            if record is None:
-                self.corrupt += 1
-                continue
-            at = record.end
-            run = self._decode(record, segment, wanted)
-            if run is not None:
-                runs.append(run)
-        if at < len(data) and not torn(data, at):
-            self.corrupt += 1
-        self._offset += len(data)
-        return runs
+            data = file.read(min(size, segment.size - self._offset))
+        found = list(records(data))
+        whole = [record for record in found if record is not None]
+        at = whole[-1].end if whole else 0
+        last = self._offset + len(data) >= segment.size or not data
+        if not whole and not last:
+            return self._stretch(segment, wanted, size * 4)
+        self.corrupt += len(found) - len(whole) + (last and at < len(data) and not torn(data, at))
+        self._offset = segment.size if last else self._offset + at
+        return [run for record in whole if (run := self._decode(record, segment, wanted)) is not None]
 
     def _decode(self, record: Record, segment: Segment, wanted: int) -> Run | None:
         if record.sequence + record.number <= wanted:

@@ -211,6 +211,24 @@ class TestDamage:
 
         assert drain(DiskSpool.open(tmp_path)) == samples(50)
 
+    def test_a_damaged_stretch_longer_than_what_is_read_at_once(self, tmp_path: Path) -> None:
+        spool = DiskSpool.open(tmp_path)
+        for i in range(0, 30_000, 50):
+            spool.append(samples(50, i))
+        (path,) = segments(tmp_path)
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 2
+        data[middle - 150_000 : middle + 150_000] = os.urandom(300_000)
+        path.write_bytes(data)
+
+        again = DiskSpool.open(tmp_path)
+        found = drain(again, 1000)
+        whole = samples(30_000)
+        assert found[0] == whole[0]
+        assert found[-1] == whole[-1]
+        assert set(found) < set(whole)
+        assert (again.corrupt, again.lost) == (1, 30_000 - len(found))
+
 
 class TestFullDisk:
     def test_samples_wait_in_memory_and_reach_the_disk_in_order(
