@@ -19,6 +19,7 @@ from monitor.domain.notification import Delivery
 from monitor.domain.reading import Quality
 from monitor.domain.rules import Priority
 from monitor.domain.workorder import OrderState
+from monitor.engine.inbox import ReplyOutcome
 from monitor.engine.selfwatch import Health
 from tests.console.conftest import Client
 from tests.console.world import World
@@ -172,6 +173,7 @@ def test_everything_the_domain_can_say_has_a_word() -> None:
     wanted |= {f"cause.{c.value}" for c in EventCause} | {f"delivery.{d.value}" for d in Delivery}
     wanted |= {f"outcome.{o.value}" for o in Outcome} | {f"orders.state.{o.value}" for o in OrderState}
     wanted |= {f"problem.{r.value}" for r in Refusal} | {f"reason.{q.reason}" for q in Quality if q.reason}
+    wanted |= {f"messages.outcome.{r.value}" for r in ReplyOutcome}
     assert wanted - set(catalogue("en")) == set()
 
 

@@ -65,15 +65,20 @@ function Sent({ m, use }) {
   </div>`;
 }
 
+// A message may name several codes; what the alarm refused is said in the words of the refusal.
+function outcome(m) {
+  const said = (one) => [`messages.outcome.${one}`, `problem.${one}`].find(has);
+  return m.outcome.split(" ").filter(Boolean).map((one) => (said(one) ? t(said(one)) : one)).join("、");
+}
+
 function Heard({ m }) {
-  const key = `messages.outcome.${m.outcome}`;
-  return html`<div class="bubble out"><p>${m.text}</p><small><time>${moment(m.at, now())}</time>${m.outcome ? html`<span>${has(key) ? t(key) : m.outcome}</span>` : null}</small></div>`;
+  return html`<div class="bubble out"><p>${m.text}</p><small><time>${moment(m.at, now())}</time>${m.outcome ? html`<span>${outcome(m)}</span>` : null}</small></div>`;
 }
 
 function Log({ out, came }) {
   const rows = [
     ...out.map((m) => ({ key: m.id, at: m.sent_at || m.due_at || m.created_at, who: m.name || word("duty", m.role), text: m.text || "…", state: t(`delivery.${m.state}`), kind: m.state, arrow: "→" })),
-    ...came.map((m) => ({ key: m.id, at: m.at, who: m.name || m.address, text: m.text, state: has(`messages.outcome.${m.outcome}`) ? t(`messages.outcome.${m.outcome}`) : m.outcome, kind: "heard", arrow: "←" })),
+    ...came.map((m) => ({ key: m.id, at: m.at, who: m.name || m.address, text: m.text, state: outcome(m), kind: "heard", arrow: "←" })),
   ].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
   return html`<table class="log"><tbody>${rows.slice(0, 60).map((r) => html`<tr key=${r.key} class=${r.kind}><td><time>${moment(r.at, now())}</time></td><td>${r.arrow} ${r.who}</td><td>${r.text}</td><td><b>${r.state}</b></td></tr>`)}</tbody></table>`;
 }

@@ -1,0 +1,50 @@
+"""A house with a browser in front of it. Whatever the policy forbids, or breaks in the page, fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.house import LiveHouse
+
+EXPECTED = ("401 (Unauthorized)", "409 (Conflict)", "ERR_CONNECTION", "ERR_FAILED", "ERR_EMPTY_RESPONSE")
+"""What Chromium reports of answers that a test provokes on purpose."""
+
+
+@pytest.fixture
+def house() -> Iterator[LiveHouse]:
+    """The console on its own port, its world on its own loop."""
+    with LiveHouse() as made:
+        yield made
+
+
+@pytest.fixture
+def visit(house: LiveHouse, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page of the house, signed in as `chen` unless told otherwise."""
+    faults: list[str] = []
+    pages: list[Page] = []
+
+    def open_(path: str = "/", *, name: str | None = "chen", width: int = 1500, **more: object) -> Page:
+        viewport = {"width": width, "height": 900}
+        context = browser.new_context(viewport=viewport, locale="zh-TW", **more)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda m: m.type in ("error", "warning") and faults.append(m.text))
+        page.on("request", lambda r: r.url.startswith(house.url) or faults.append(f"external: {r.url}"))
+        pages.append(page)
+        page.goto(house.url + path)
+        if name:
+            page.fill("input[name=name]", name)
+            page.fill("input[name=password]", f"password-{name}")
+            page.click("button.primary")
+            page.wait_for_selector(".line.live")
+        return page
+
+    yield open_
+    attacked = [page.evaluate("window.__attacked") for page in pages]
+    for page in pages:
+        page.context.close()
+    assert [fault for fault in faults if not any(words in fault for words in EXPECTED)] == []
+    assert attacked == [None] * len(attacked), "a label was run as a script"
