@@ -14,6 +14,8 @@ log = structlog.get_logger("loops")
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
+ASK_AGAIN = 1.0
+"""Seconds that a loop gets to end before it is cancelled again."""
 
 
 class Loops:
@@ -46,9 +48,17 @@ class Loops:
             pause = min(pause * 2, LONGEST_PAUSE)
             self._selfwatch.revived(name)
 
-    async def stop(self, *names: str) -> None:
-        """Cancel the named loops (all, when none is named) and wait until they are gone."""
-        chosen = [self._tasks.pop(name) for name in (names or tuple(self._tasks)) if name in self._tasks]
-        for task in chosen:
-            task.cancel()
-        await asyncio.gather(*chosen, return_exceptions=True)
+    async def stop(self) -> None:
+        """Cancel all loops and wait until they are gone.
+
+        They are asked again every second: a library that meets the cancellation in the moment when its own wait ends
+        may swallow it (asyncio.wait_for does, before Python 3.12), and a stop must never hang.
+        """
+        remaining = set(self._tasks.values())
+        self._tasks.clear()
+        while remaining:
+            for task in remaining:
+                task.cancel()
+            _, remaining = await asyncio.wait(remaining, timeout=ASK_AGAIN)
+            if remaining:
+                log.warning("loop.does_not_stop", loops=sorted(task.get_name() for task in remaining))

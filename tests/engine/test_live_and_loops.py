@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from monitor.domain.alarm import Alarm
 from monitor.domain.rules import AlarmKind, AlarmRule, Priority, Reported, Verdict
 from monitor.engine.live import Live, Update
@@ -103,6 +105,28 @@ async def test_stopping_is_not_dying() -> None:
     await settle()
     await loops.stop()
     assert selfwatch.health().ok
+
+
+async def test_a_loop_that_swallows_its_cancellation_once_is_stopped_all_the_same() -> None:
+    """A daemon hung at SIGTERM: asyncio.wait_for met the cancellation just as its connection came up."""
+    clock = VirtualClock()
+    loops = Loops(clock, Selfwatch(clock, Tally()))
+    swallowed = 0
+
+    async def deaf_once() -> None:
+        nonlocal swallowed
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed += 1
+        await asyncio.Event().wait()
+
+    loops.keep("deaf", deaf_once)
+    await settle()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.engine.loops.ASK_AGAIN", 0.01)
+        await asyncio.wait_for(loops.stop(), 5)
+    assert swallowed == 1
 
 
 def test_a_loop_that_no_longer_turns_is_ill_health_and_an_alarm() -> None:
