@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from monitor.domain.reading import Quality
+from monitor.engine import writer
 from monitor.ports import Transient
 from tests.console.conftest import Client
 from tests.console.world import World
@@ -145,12 +146,12 @@ async def test_shelve_and_unshelve(client: Callable[..., Client]) -> None:
 
 
 @pytest.mark.usefixtures("leak")
-async def test_what_is_not_stored_is_said(world: World, client: Callable[..., Client]) -> None:
-    import asyncio
-
+async def test_what_is_not_stored_is_said(
+    world: World, client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "PATIENCE", 0.02)
     world.journal.failure = Transient("disk full")
-    asking = asyncio.create_task(client().post(f"{LEAK}/ack", json=FIRST))
-    answer = await asyncio.wait_for(asking, 10)
+    answer = await client().post(f"{LEAK}/ack", json=FIRST)
     assert (answer.status_code, answer.json()["code"]) == (503, "not_stored")
     shown = (await client().get(LEAK)).json()
     assert shown["stored"] is False

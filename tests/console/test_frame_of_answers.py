@@ -9,11 +9,13 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from structlog.testing import capture_logs
 
 import monitor.console
 from monitor.console.texts import LANGUAGES, accepted, catalogue, nearest
 from monitor.console.times import local_day, stamp
 from monitor.domain.alarm import AlarmState, EventCause, Refusal
+from monitor.domain.escalation import Needless
 from monitor.domain.inspection import Outcome
 from monitor.domain.notification import Delivery
 from monitor.domain.reading import Quality
@@ -75,13 +77,15 @@ async def test_a_body_without_a_length_is_counted(client: Callable[..., Client])
 
 
 async def test_the_unforeseen_is_logged_under_an_id_and_not_told(
-    world: World, client: Callable[..., Client], capsys: pytest.CaptureFixture[str]
+    world: World, client: Callable[..., Client]
 ) -> None:
     world.historian.failure = ZeroDivisionError("secret detail")
-    answer = await client().get("/api/v1/history", params={"point": "pit-1.level"})
+    with capture_logs() as logs:
+        answer = await client().get("/api/v1/history", params={"point": "pit-1.level"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text
-    assert answer.json()["reference"] in capsys.readouterr().out
+    [entry] = [log for log in logs if log["event"] == "console.error"]
+    assert (entry["reference"], entry["exc_info"]) == (answer.json()["reference"], True)
     assert "content-security-policy" in answer.headers
 
 
@@ -173,6 +177,7 @@ def test_everything_the_domain_can_say_has_a_word() -> None:
     wanted |= {f"cause.{c.value}" for c in EventCause} | {f"delivery.{d.value}" for d in Delivery}
     wanted |= {f"outcome.{o.value}" for o in Outcome} | {f"orders.state.{o.value}" for o in OrderState}
     wanted |= {f"problem.{r.value}" for r in Refusal} | {f"reason.{q.reason}" for q in Quality if q.reason}
+    wanted |= {f"needless.{n.value}" for n in Needless}
     wanted |= {f"messages.outcome.{r.value}" for r in ReplyOutcome}
     assert wanted - set(catalogue("en")) == set()
 

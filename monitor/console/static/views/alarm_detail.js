@@ -30,7 +30,7 @@ export function Detail({ a }) {
     <${Actions} a=${a} />
     <h3>${t("alarms.messages")}</h3>
     ${a.notifications.length
-      ? html`<ul class="messages">${a.notifications.map((m) => html`<li key=${m.id}><${Told} message=${m} /><time>${moment(m.delivered_at || m.sent_at, now(), true)}</time>${m.reason ? html`<small>${m.reason}</small>` : null}${m.text ? html`<p>${m.text}</p>` : null}</li>`)}</ul>`
+      ? html`<ul class="messages">${a.notifications.map((m) => html`<li key=${m.id}><${Told} message=${m} /><time>${moment(m.delivered_at || m.sent_at, now(), true)}</time>${m.reason ? html`<small>${word("needless", m.reason)}</small>` : null}${m.text ? html`<p>${m.text}</p>` : null}</li>`)}</ul>`
       : html`<p class="muted">${t(a.priority === "low" ? "alarms.told.policy" : "alarms.told.nobody")}</p>`}
     <h3>${t("alarms.timeline")}</h3>
     <ol class="timeline">${((events.data && events.data.items) || []).map((e) => html`<${Event} key=${e.sequence} e=${e} />`)}</ol>
