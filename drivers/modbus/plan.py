@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from drivers.modbus.limits import Limits
 from drivers.modbus.location import Table
-from drivers.modbus.settings import Limits
 
 
 @dataclass(frozen=True, slots=True, order=True)

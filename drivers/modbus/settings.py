@@ -7,14 +7,12 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from drivers.modbus.address import Address, parse_address
-from drivers.modbus.location import LAST_ADDRESS
+from drivers.modbus.limits import Limits
 from drivers.modbus.point import ModbusPointSettings
 from drivers.modbus.shape import AnyOrder, Fields, Whole, text
+from drivers.modbus.trial import trial
 from monitor.domain.duration import parse_duration
 from monitor.domain.source import DriverSettings
-
-MAX_REGISTERS: Final = 125
-MAX_BITS: Final = 2000
 
 
 def _seconds(value: object) -> object:
@@ -86,26 +84,6 @@ class ModbusEquipmentSettings(Fields):
     """The unit identifier: 1-247 on a serial line; over TCP also 0 and 255, which mean the device itself."""
 
 
-class Limits(Fields):
-    """What a device can stand in one request."""
-
-    max_registers: Annotated[Whole, Field(ge=1, le=MAX_REGISTERS)] = MAX_REGISTERS
-    max_bits: Annotated[Whole, Field(ge=1, le=MAX_BITS)] = MAX_BITS
-    max_gap: Annotated[Whole, Field(ge=0, le=MAX_BITS)] = 0
-    """Addresses that nobody asked for which may be read along to save a request; none by default, because
-    many devices refuse a block with an undefined address in it."""
-    holes: tuple[tuple[Whole, Whole], ...] = ()
-    """Addresses [from, to], both included, that are never read along, in any table."""
-
-    @field_validator("holes")
-    @classmethod
-    def _rising(cls, value: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-        for first, last in value:
-            if not 0 <= first <= last <= LAST_ADDRESS:
-                raise ValueError(f"[{first}, {last}] must be [from, to] within 0 to {LAST_ADDRESS}")
-        return value
-
-
 class ModbusTypeSettings(Fields):
     """What all devices of a type have in common."""
 
@@ -118,6 +96,7 @@ SETTINGS: Final = DriverSettings(
     equipment=ModbusEquipmentSettings,
     type_=ModbusTypeSettings,
     point=ModbusPointSettings,
+    trial=trial,
 )
 """What the catalogue names for `driver: modbus`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -58,6 +58,9 @@ class DriverSettings:
     groups: str | None = None
     group: type[Any] | None = None
     polled: bool = True
+    trial: Callable[[EquipmentSource], None] = lambda source: None
+    """Compile one equipment as the driver will. Raises ValueError, `POINT: what is wrong`, for what only all fields
+    together show: a reference to nowhere, a value longer than the device allows to be read."""
 
 
 class PointSettings(Protocol):

@@ -183,7 +183,7 @@ class EquipmentReader:
                 f"values would always be stale: they are believed for {shortest:g} s and read every {interval:g} s",
             )
         points = tuple(_point(shape.id, point, default) for point in made.points.values())
-        return EquipmentSource(
+        source = EquipmentSource(
             plan=Plan(shape.id, points),
             sources=tuple(
                 PointSource(point, described.settings, groups.get(described.pattern or ""))
@@ -195,6 +195,17 @@ class EquipmentReader:
             interval=interval,
             probe=made.probe,
         )
+        self._try(source, made, find(node, ["type"]).mark)
+        return source
+
+    def _try(self, source: EquipmentSource, made: EquipmentType, mark: Mark) -> None:
+        """What only the driver can tell is told where the point stands in its type."""
+        try:
+            self.context.drivers[made.driver].trial(source)
+        except ValueError as error:
+            where, _, what = str(error).partition(": ")
+            point = made.points.get(where.removeprefix(f"{source.id}."))
+            self.context.problems.add(point.mark if point else mark, what if point else str(error))
 
     def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
         """Each topic pattern with the equipment's own fields in it."""

@@ -80,7 +80,8 @@ class InspectionReader:
         if point is None:
             # The inspector's number is worth having all the same: said, not refused.
             self.context.notices.append(
-                f"{mark.file}:{mark.line}:{mark.column}: {equipment_id} has no point {key}{nearest(key, points)}; the number is kept without comparing"
+                f"{mark.file}:{mark.line}:{mark.column}: {equipment_id} has no point {key}{nearest(key, points)}; "
+                "the number is kept without comparing"
             )
         elif point.kind not in (Kind.ANALOG, Kind.COUNTER):
             self.context.problems.add(

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.modbus.limits import Limits
 from drivers.modbus.location import Table
 from drivers.modbus.plan import Block, TooLong, Want, plan, split
-from drivers.modbus.settings import Limits
 
 H, C = Table.HOLDING, Table.COIL
 
