@@ -179,6 +179,14 @@ def test_equipment_shows_what_cannot_be_believed(visit: Visit, house: LiveHouse)
     expect(line.locator("s")).to_have_count(0)
 
 
+def test_a_zone_page_says_which_lamps_to_replace(visit: Visit, house: LiveHouse) -> None:
+    house.do(stage.evening)
+    page = visit("/equipment/lamps-a")
+    expect(page.locator(".lamps .failed")).to_have_text(["3✕", "11✕"])
+    expect(page.locator(".lamps .unknown")).to_have_text(["17?"])
+    expect(page.locator(".panel", has_text="燈具").first).to_contain_text("完好 21 · 損壞 2 · 不明 1")
+
+
 async def _past(world: World) -> None:
     stage.past(world)
 

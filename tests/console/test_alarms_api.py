@@ -70,6 +70,8 @@ async def test_filters(world: World, client: Callable[..., Client]) -> None:
     assert await ids(priority="high") == ["pit-1.level_high"]
     assert await ids(priority=["high", "low"]) == everything[1:]
     assert await ids(equipment="leak-b2-05") == [everything[0], everything[2]]
+    assert await ids(priority="high,low") == everything[1:]
+    assert await ids(state="", priority="", equipment="") == everything
     assert await ids(kind="leak") == everything[:1]
     assert await ids(state="ACK") == []
     assert "mdb-1.undervoltage" in await ids(state="NORM")

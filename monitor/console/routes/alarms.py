@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -14,7 +15,7 @@ from monitor.console.services import Services
 from monitor.console.shapes.alarms import AlarmOut, alarm, view_of
 from monitor.console.times import parse
 from monitor.domain.alarm import Acknowledge, AlarmState, Reset, Shelve, Unshelve
-from monitor.domain.rules import Priority
+from monitor.domain.rules import AlarmKind, Priority
 from monitor.engine.alarming import Command
 from monitor.engine.live import AlarmView
 
@@ -53,26 +54,40 @@ async def listed(
     _: Viewer,
     services: Has,
     language: Language,
-    state: Annotated[list[AlarmState] | None, Query()] = None,
-    priority: Annotated[list[Priority] | None, Query()] = None,
+    state: Annotated[list[str] | None, Query()] = None,
+    priority: Annotated[list[str] | None, Query()] = None,
     equipment: Annotated[str | None, Query()] = None,
     kind: Annotated[list[str] | None, Query()] = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> Listed[AlarmOut]:
-    """Filters may be repeated: `state=UNACK&state=ACK`. `state=NORM` lists the alarms that rest."""
+    """Filters take several words, `state=UNACK&state=ACK` or `state=UNACK,ACK`. `state=NORM` lists those that rest."""
+    priorities, kinds = _chosen(priority, Priority, "priority"), _chosen(kind, AlarmKind, "kind")
     views = [
         view
-        for view in _views(services, state)
-        if (not priority or view.alarm.priority in priority)
-        and (equipment is None or view.rule.equipment == equipment)
-        and (not kind or view.rule.kind.value in kind)
+        for view in _views(services, _chosen(state, AlarmState, "state"))
+        if (not priorities or view.alarm.priority in priorities)
+        and (not equipment or view.rule.equipment == equipment)
+        and (not kinds or view.rule.kind in kinds)
     ]
     page, after = cut(views, limit, cursor, lambda view: view.alarm.id)
     return Listed(items=[alarm(view, services, language) for view in page], next=after)
 
 
-def _views(services: Services, states: list[AlarmState] | None) -> list[AlarmView]:
+W = TypeVar("W", bound=StrEnum)
+
+
+def _chosen(given: list[str] | None, words: type[W], field: str) -> frozenset[W]:
+    """The words of a filter; a word that we do not know is a Problem (422) that lists those we do."""
+    named = [word.strip() for part in given or () for word in part.split(",") if word.strip()]
+    try:
+        return frozenset(words(word) for word in named)
+    except ValueError:
+        fault = {"field": field, "message": f"one of {', '.join(words)}"}
+        raise Problem(422, "invalid", "The request is not as documented.", errors=[fault]) from None
+
+
+def _views(services: Services, states: frozenset[AlarmState]) -> list[AlarmView]:
     views = list(services.live.alarms())
     if not states:
         return views

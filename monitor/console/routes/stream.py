@@ -43,7 +43,7 @@ async def stream(
     _: Viewer,
     services: Has,
     language: Language,
-    topic: Annotated[list[str] | None, Query(description="Only these; all but `reading` by default")] = None,
+    topic: Annotated[list[str] | None, Query(description="Only these; everything by default")] = None,
     equipment: Annotated[str | None, Query(description="Readings of this equipment only")] = None,
 ) -> EventSourceResponse:
     """Events: `snapshot` once, `beat` every 5 s, then one event per change named by its topic.
@@ -51,7 +51,7 @@ async def stream(
     Each carries `{"id", "item"}`; `item` is null when the thing is gone (an alarm that is normal again). A reader
     that is slow gets the latest of each thing, not every step.
     """
-    topics = frozenset(topic) if topic else frozenset(TOPICS) - {"reading"}
+    topics = frozenset(topic or TOPICS)
     if not topics <= set(TOPICS):
         raise Problem(422, "invalid", f"topic is among {', '.join(TOPICS)}.")
     if equipment is not None and equipment not in services.site.equipment:

@@ -12,7 +12,7 @@ from monitor.console.texts import pick
 from monitor.console.times import stamp
 from monitor.domain.point import Point, Value
 from monitor.domain.reading import Grade, Quality, Reading
-from monitor.domain.rules import Priority
+from monitor.domain.rules import AvailabilityBelow, Priority
 from monitor.settings.site import Equipment
 
 
@@ -56,6 +56,10 @@ class EquipmentOut(BaseModel):
     quality: QualityCount
     reasons: list[str]
     """Why points are not good, most frequent first."""
+    lamps: list[str]
+    """Points of which a share must work: lamps of a zone."""
+    when: str | None
+    """The point that says whether they are commanded on."""
     alarms: int
     unacknowledged: int
     worst: str | None
@@ -99,6 +103,7 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
     shown = [view.alarm for view in views if not view.alarm.suppressions.any]
     worst = min((alarm.priority for alarm in shown), key=lambda priority: priority.rank, default=None)
     arrivals = [reading.received_time for reading in readings.values() if reading.received_time is not None]
+    shares = [rule.condition for rule in item.rules if isinstance(rule.condition, AvailabilityBelow)]
     return EquipmentOut(
         id=item.id,
         name=pick(item.name, language, item.id),
@@ -111,6 +116,8 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
         points=len(qualities),
         quality=_count(qualities),
         reasons=[reason for reason, _ in Counter(q.reason for q in qualities if q.reason).most_common(3)],
+        lamps=[f"{item.id}.{key}" for condition in shares for key in condition.points],
+        when=next((f"{item.id}.{condition.when}" for condition in shares if condition.when), None),
         alarms=len(views),
         unacknowledged=sum(1 for alarm in shown if not alarm.acknowledged),
         worst=worst.value if isinstance(worst, Priority) else None,

@@ -43,20 +43,31 @@ function Tile({ e, points }) {
     <header><b>${e.name}</b>${alarms.length ? html`<${Sign} priority=${alarms[0].priority} quiet=${alarms.every((a) => a.acknowledged)} size=${26} />` : null}</header>
     <small>${e.location}</small>
     ${alarms.length ? html`<p class="wrong">${alarms[0].title}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}</p>` : null}
-    <${Key} points=${points} />
+    <${Key} e=${e} points=${points} />
     <footer class=${badCount ? "bad" : ""}>${badCount
       ? html`<${Glyph} name="cross" size=${15} />${t("equipment.notGood", { bad: badCount, n: total })} · ${reasons.slice(0, 2).map((r) => word("reason", r)).join("、")}`
       : html`<${Glyph} name="check" size=${15} />${t("equipment.allGood", { n: total })}`}</footer>
   </a>`;
 }
 
+// What cannot be seen is neither working nor failed.
+export const lampState = (p) => (!p || p.quality !== "good" || p.value === null ? "unknown" : p.value ? "working" : "failed");
+
+export function countLamps(e, points) {
+  const found = { working: 0, failed: 0, unknown: 0 };
+  for (const id of e.lamps) found[lampState(points.get(id))] += 1;
+  return found;
+}
+
 // A few telling values; a zone of many like points is one figure.
-function Key({ points }) {
-  const lamps = points.filter((p) => /\.lamp_\d+$/.test(p.id));
-  if (lamps.length > 4) {
-    const known = lamps.filter((p) => p.quality === "good");
-    const working = known.filter((p) => p.value === true).length;
-    return html`<p class="keyvalues"><span class="value">${t("equipment.lampsOf", { working, n: known.length })}</span></p>`;
+function Key({ e, points }) {
+  if (e.lamps.length && points.length) {
+    const { working, failed, unknown } = countLamps(e, new Map(points.map((p) => [p.id, p])));
+    return html`<ul class="keyvalues">
+      <li><span>${t("lamps.working")}</span><span class="value">${working}</span></li>
+      <li><span>${t("lamps.failed")}</span><span class="value">${failed}</span></li>
+      <li><span>${t("lamps.unknown")}</span><span class="value">${unknown}</span></li>
+    </ul>`;
   }
   const telling = points.filter((p) => p.kind !== "text").slice(0, 3);
   return html`<ul class="keyvalues">${telling.map((p) => html`<li key=${p.id}><span>${p.label}</span><span class=${`value ${p.quality}`}>${p.quality === "bad" ? "✕" : valueText(p.value, p.unit, p.states)}</span></li>`)}</ul>`;

@@ -6,7 +6,7 @@ import { t, word, moment, span } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { go } from "../lib/router.js";
 import { Glyph, Sign, Value, Waiting, useFetched } from "../lib/parts.js";
-import { alarmsOf } from "./equipment.js";
+import { alarmsOf, countLamps, lampState } from "./equipment.js";
 import { State } from "./alarms.js";
 import { Trend } from "./trend.js";
 
@@ -31,7 +31,7 @@ export function EquipmentPage({ id }) {
       <h1>${e.name}</h1><p>${e.location} · ${word("system", e.system)} · ${e.type_title}</p>
     </header>
     <div class="columns">
-      <div class="column"><section class="panel">
+      <div class="column">${e.lamps.length ? html`<${Lamps} e=${e} points=${new Map(points.map((p) => [p.id, p]))} />` : null}<section class="panel">
         <h2>${t("equipment.trend")}</h2>
         <${Trend} points=${points.filter((p) => chosen.includes(p.id))} />
       </section>
@@ -61,4 +61,19 @@ export function EquipmentPage({ id }) {
       </section></div>
     </div>
   </div>`;
+}
+
+// The zone at a glance: which lamps to replace.
+function Lamps({ e, points }) {
+  const count = countLamps(e, points);
+  const on = e.when ? points.get(e.when) : null;
+  return html`<section class="panel">
+    <h2>${t("lamps.title")} <small>${["working", "failed", "unknown"].map((s) => `${t(`lamps.${s}`)} ${count[s]}`).join(" · ")}</small></h2>
+    ${on ? html`<p class="lampson">${on.label} <${Value} point=${on} /></p>` : null}
+    <ol class="lamps">${e.lamps.map((id) => {
+      const state = lampState(points.get(id));
+      const name = points.get(id) ? points.get(id).label : id;
+      return html`<li key=${id} class=${state} title=${`${name} ${t(`lamps.${state}`)}`}><span>${/(\d+)$/.exec(id)?.[1] || name}</span>${state === "failed" ? "✕" : state === "unknown" ? "?" : ""}</li>`;
+    })}</ol>
+  </section>`;
 }
