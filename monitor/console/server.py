@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import uvicorn
 from fastapi import FastAPI
@@ -32,8 +32,11 @@ def bind(address: tuple[str, int]) -> socket.socket:
     return listener
 
 
-async def serve(app: FastAPI, listener: socket.socket) -> None:
-    """Answer until cancelled. Works on a copy of the socket, so that it can be handed on to a successor."""
+async def serve(
+    app: FastAPI, listener: socket.socket, answering: Callable[[], None] = lambda: None
+) -> None:
+    """Answer until cancelled; calls `answering` once it does. Works on a copy of the socket, so that it can be handed
+    on to a successor."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -45,7 +48,7 @@ async def serve(app: FastAPI, listener: socket.socket) -> None:
         proxy_headers=True,
         forwarded_allow_ips="127.0.0.1,::1",
     )
-    server = _Server(config)
+    server = _Server(config, answering)
     serving = asyncio.create_task(server.serve(sockets=[listener.dup()]))
     try:
         await asyncio.shield(serving)
@@ -58,6 +61,15 @@ async def serve(app: FastAPI, listener: socket.socket) -> None:
 
 class _Server(uvicorn.Server):
     """Signals are the daemon's business."""
+
+    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._answering = answering
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self._answering()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -70,5 +70,5 @@ function Key({ e, points }) {
     </ul>`;
   }
   const telling = points.filter((p) => p.kind !== "text").slice(0, 3);
-  return html`<ul class="keyvalues">${telling.map((p) => html`<li key=${p.id}><span>${p.label}</span><span class=${`value ${p.quality}`}>${p.quality === "bad" ? "✕" : valueText(p.value, p.unit, p.states)}</span></li>`)}</ul>`;
+  return html`<ul class="keyvalues">${telling.map((p) => html`<li key=${p.id}><span>${p.label}</span><span class=${`value ${p.quality}`}>${p.quality === "bad" ? "✕" : valueText(p.value, p.unit, p.states)}${p.quality === "uncertain" ? " ?" : ""}</span></li>`)}</ul>`;
 }
