@@ -24,6 +24,7 @@ from monitor.domain.rules import AlarmRule, Verdict
 from monitor.domain.source import EquipmentSource
 from monitor.engine.acquisition import Latest
 from monitor.engine.alarming import Alarming
+from monitor.engine.dispatching import SLOWEST_TURN as SLOWEST_TELLING
 from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
 from monitor.engine.live import Live
@@ -57,6 +58,8 @@ HOUSEKEEPING = 5.0
 """Seconds between health checks and clock anchors."""
 SLOWEST_TURN = 10.0
 """Seconds that one turn of our own clock loop may take before it counts as stuck."""
+LAST_HISTORY = 2.0
+"""Seconds that history may take at a stop."""
 SLOWEST_WRITE = 300.0
 """Seconds that one attempt to write history may take, its pause included."""
 REQUESTS_A_TURN = 32
@@ -119,6 +122,8 @@ class Daemon:
         """Everything made and connected; nothing runs yet."""
         site, clock, tally = self._site, self._clock, self._tally
         stored = await journal.load()
+        self._accounts = Accounts(journal.database)
+        stack.callback(self._accounts.close)
         if self._first:
             clock.resume(stored.marks.get(CLOCK_MARK))
         self._listen()
@@ -209,7 +214,7 @@ class Daemon:
             supervision=self._supervision,
             record=journal,
             historian=self._historian,
-            accounts=Accounts(journal.database),
+            accounts=self._accounts,
             health=self._selfwatch.health,
             tally=self._tally,
             clock=self._clock,
@@ -225,14 +230,17 @@ class Daemon:
         schedule = Schedule(self._site.timezone)
         stack.push_async_callback(self._farewell)
         connections = [self._connect(stack, id_) for id_ in self._site.connections]
+        drain = self._drain()
+        stack.push_async_callback(_last_history, drain)
         stack.push_async_callback(loops.stop)
         stack.callback(schedule.stop)
         loops.keep("journal", self._writer.run)
-        loops.keep("history", self._drain().run)
+        loops.keep("history", drain.run)
         loops.keep("dispatching", self._dispatching.run)
         loops.keep("console", partial(serve, self._app, self._console_socket))
         loops.keep("clock", self._tick)
         self._selfwatch.expect("clock", lambda: self._turned, SLOWEST_TURN)
+        self._selfwatch.expect("dispatching", lambda: self._dispatching.turned_at, SLOWEST_TELLING)
         for id_, run in connections:
             loops.keep(f"connection {id_}", run)
         self._appoint(schedule)
@@ -269,6 +277,7 @@ class Daemon:
             self._tally,
             self._selfwatch.report,
             quarantine=Quarantine(self._state / "quarantine.jsonl"),
+            gap=self._spool.gap,
         )
         self._selfwatch.expect("history", lambda: drain.turned_at, SLOWEST_WRITE)
         return drain
@@ -360,6 +369,13 @@ class Daemon:
             points=sum(len(latest.plan.points) for latest in self._latest.values()),
             console=f"http://{host}:{port}",
         )
+
+
+async def _last_history(drain: Drain) -> None:
+    """What waits goes to the historian if that is quick; else it waits safely in the spool."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_HISTORY):
+            await drain.flush()
 
 
 def _rules(site: Site) -> tuple[AlarmRule, ...]:

@@ -13,6 +13,7 @@ import drivers.modbus.settings
 import drivers.mqtt.settings
 from monitor.domain.source import DriverSettings, EquipmentSource
 from monitor.notifiers.kannel import KannelSettings
+from monitor.notifiers.log import LogSettings
 from monitor.notifiers.simulated import SimulatedSettings
 from monitor.ports import Clock, Notifier, PolledConnection, PushedConnection
 from monitor.settings.site import Channel, Connection
@@ -57,6 +58,12 @@ def _kannel(channel: Channel, clock: Clock) -> Notifier:
     return KannelNotifier(channel.id, channel.settings, clock)
 
 
+def _log(channel: Channel, clock: Clock) -> Notifier:
+    from monitor.notifiers.log import LogNotifier
+
+    return LogNotifier(channel.id, channel.settings, clock)
+
+
 _DRIVERS: Mapping[str, _Driver] = {
     "modbus": _Driver(drivers.modbus.settings.SETTINGS, _modbus),
     "mqtt": _Driver(drivers.mqtt.settings.SETTINGS, _mqtt),
@@ -64,6 +71,7 @@ _DRIVERS: Mapping[str, _Driver] = {
 _NOTIFIERS: Mapping[str, _NotifierKind] = {
     "simulated": _NotifierKind(SimulatedSettings, _simulated),
     "kannel": _NotifierKind(KannelSettings, _kannel),
+    "log": _NotifierKind(LogSettings, _log),
 }
 
 

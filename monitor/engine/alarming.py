@@ -87,6 +87,7 @@ class _Watch:
     alarm: Alarm
     wet_reads: int = 0
     reported: Verdict = Verdict.UNKNOWN
+    reported_value: Value | None = None
     saved: bool = True
     """False while the stored row lags behind (a delay began or was dropped): written within a second."""
 
@@ -151,26 +152,39 @@ class Alarming:
 
     def was_down(self, start: float, end: float, *, clean: bool) -> None:
         """Write into the record that nothing was watched from `start` to `end` (wall, POSIX s)."""
+        gap = replace(
+            self._own_event("restart", EventCause.WAS_DOWN, "" if clean else "no clean stop"),
+            value=round(end - start, 3),
+            source_time=start,
+        )
+        self._writer.submit(Change(events=(gap,)))
+
+    def reloaded(self, changes: Iterable[str], actor: str) -> None:
+        """Write into the record what a new configuration changed, a line each."""
+        note = "\n".join(changes)
+        event = replace(self._own_event("configuration", EventCause.RELOADED, note), actor=actor)
+        audit = AuditEntry(event.at, actor, "configuration.reload", EQUIPMENT, note)
+        self._writer.submit(Change(events=(event,), audit=(audit,)))
+
+    def _own_event(self, subject: str, cause: EventCause, note: str) -> AlarmEvent:
+        """Something that is no alarm and belongs into the record all the same."""
         self._sequence += 1
         now = self._clock.now()
-        gap = AlarmEvent(
+        return AlarmEvent(
             sequence=self._sequence,
-            alarm=rule_id("restart"),
+            alarm=rule_id(subject),
             kind=AlarmKind.SELF,
             equipment=EQUIPMENT,
             priority=Priority.LOW,
-            cause=EventCause.WAS_DOWN,
+            cause=cause,
             before=AlarmState.NORM,
             after=AlarmState.NORM,
             occurrence=0,
             annunciation=0,
             at=now.wall,
             steady=now.steady,
-            note="" if clean else "no clean stop",
-            value=round(end - start, 3),
-            source_time=start,
+            note=note,
         )
-        self._writer.submit(Change(events=(gap,)))
 
     # Data
 
@@ -209,7 +223,7 @@ class Alarming:
     ) -> asyncio.Future[None]:
         """State the verdict of a `Reported` rule; `along` is committed with whatever follows, or by itself."""
         watch = self._find(rule)
-        watch.reported = verdict
+        watch.reported, watch.reported_value = verdict, value
         return self._apply(watch, Judged(verdict, value), now, along=along)
 
     def trip(
@@ -296,7 +310,7 @@ class Alarming:
     def _look(self, watch: _Watch) -> Cause:
         view = self._views.get(watch.rule.equipment)
         if isinstance(watch.rule.condition, Reported) or view is None:
-            return Judged(watch.reported, watch.alarm.value)
+            return Judged(watch.reported, watch.reported_value)
         return _judged(watch.rule, self._verdict(watch, view, scanned=False), view)
 
     def _save_delays(self) -> None:

@@ -215,11 +215,12 @@ async def test_a_missed_round_is_one_occurrence_each_and_its_row_is_committed_wi
 async def test_our_own_troubles_have_delays_too() -> None:
     historian = rule("historian", Reported("historian"), on=5, off=10)
     async with Bench([historian], [LEVEL]) as bench:
-        bench.alarming.report("pit-1.historian", Verdict.TRUE, bench.clock.now())
+        bench.alarming.report("pit-1.historian", Verdict.TRUE, bench.clock.now(), "connection refused")
         await bench.wait(4)
         assert bench.state("pit-1.historian") == "NORM"
         await bench.wait(2)
         assert bench.state("pit-1.historian") == "UNACK"
+        assert bench.alarming.alarm("pit-1.historian").value == "connection refused", "it says what is wrong"
 
 
 async def test_a_device_that_does_not_answer_raises_comm_only_and_its_return_clears_it() -> None:
