@@ -32,9 +32,7 @@ def bind(address: tuple[str, int]) -> socket.socket:
     return listener
 
 
-async def serve(
-    app: FastAPI, listener: socket.socket, answering: Callable[[], None] = lambda: None
-) -> None:
+async def serve(app: FastAPI, listener: socket.socket, answering: Callable[[], None] = lambda: None) -> None:
     """Answer until cancelled; calls `answering` once it does. Works on a copy of the socket, so that it can be handed
     on to a successor."""
     config = uvicorn.Config(
