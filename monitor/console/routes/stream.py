@@ -131,7 +131,7 @@ class _Reader:
                 shaped = order(row, services, language)
             case Window() as row:
                 return {"id": row.id, "round": row.round, "outcome": row.outcome.value}
-            case None | bool() | int() | float() | str() as plain:
+            case None | bool() | int() | float() | str() | dict() as plain:
                 return plain
             case other:
                 return str(other)
