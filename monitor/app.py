@@ -13,6 +13,7 @@ import structlog
 
 from monitor import catalogue
 from monitor.console import create_app
+from monitor.console.callbacks import callback_router
 from monitor.console.server import bind, serve
 from monitor.console.services import Services
 from monitor.domain import escalation
@@ -39,7 +40,7 @@ from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
 from monitor.host import ServiceManager, SystemClock
 from monitor.notifiers.simulated import SimulatedPhone
-from monitor.ports import Change, Clock, Stored, Transient
+from monitor.ports import CalledBack, Change, Clock, Heard, Stored, Transient
 from monitor.schedule import Schedule
 from monitor.settings.site import Site
 from monitor.storage.history import open_historian
@@ -219,7 +220,16 @@ class Daemon:
             tally=self._tally,
             clock=self._clock,
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
+            routers=(callback_router(self._called_back(), self._take, self._tally),),
         )
+
+    def _called_back(self) -> dict[str, CalledBack]:
+        return {id_: one for id_, one in self._notifiers.items() if isinstance(one, CalledBack)}
+
+    async def _take(self, channel: str, heard: Heard) -> None:
+        """What a provider brought, taken when it is stored: raises NotStored, and the provider brings it again."""
+        await self._dispatching.heard(channel, heard)
+        await self._writer.write(Change())
 
     # Running
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 import drivers.modbus.settings
 import drivers.mqtt.settings
 from monitor.domain.source import DriverSettings, EquipmentSource
-from monitor.notifiers.kannel import KannelSettings
+from monitor.notifiers.kannel_settings import KannelSettings
 from monitor.notifiers.log import LogSettings
 from monitor.notifiers.simulated import SimulatedSettings
 from monitor.ports import Clock, Notifier, PolledConnection, PushedConnection

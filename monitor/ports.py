@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from monitor.domain.alarm import Alarm, AlarmEvent
 from monitor.domain.history import Bucket, Sample
@@ -355,4 +355,17 @@ class Listener(Protocol):
 
     def listen(self) -> AsyncIterator[Heard]:
         """Receipts and replies as they come, until cancelled."""
+        ...
+
+
+@runtime_checkable
+class CalledBack(Protocol):
+    """A channel whose provider calls us over HTTP. The composition root mounts `/hooks/CHANNEL/PATH` for it."""
+
+    def callback(self, path: str, query: Mapping[str, str], peer: str) -> Heard:
+        """What one call brought; `path` is what follows the channel, `peer` the caller's address.
+
+        Raises PermissionError for a caller or a secret that is not the right one, ValueError for what is no call of
+        this provider's. Neither text shows anything of the secret.
+        """
         ...

@@ -9,14 +9,10 @@ import httpx
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from monitor.notifiers.kannel import (
-    KannelNotifier,
-    KannelSettings,
-    judge_answer,
-    parse_receipt,
-    parse_reply,
-)
-from monitor.ports import Permanent, Transient, Uncertain
+from monitor.notifiers.kannel import KannelNotifier, judge_answer
+from monitor.notifiers.kannel_calls import parse_receipt, parse_reply
+from monitor.notifiers.kannel_settings import KannelSettings
+from monitor.ports import CalledBack, Permanent, Transient, Uncertain
 from tests.contracts.notifier import MESSAGE, NotifierContract
 from tests.support.clock import VirtualClock
 
@@ -25,7 +21,8 @@ SETTINGS = KannelSettings(
     username="wr",
     password=SecretStr("hunter2&=%"),
     sender="10086",
-    callback="http://127.0.0.1:8080/callbacks/sms",
+    callback_url="http://127.0.0.1:8080",
+    callback_secret=SecretStr("0123456789abcdef-secret"),
 )
 
 
@@ -92,6 +89,7 @@ async def test_chinese_goes_as_ucs2_with_everything_smsbox_wants(smsbox: Smsbox)
         "text": MESSAGE.text,
         "dlr-mask": "31",
     }
+    assert callback.startswith("http://127.0.0.1:8080/hooks/sms/receipt?")
     assert callback.endswith("&status=%d")
     assert parse_qs(urlsplit(callback).query)["reference"] == [accepted.reference]
     assert accepted.receipt
@@ -103,7 +101,7 @@ async def test_english_goes_as_gsm7(smsbox: Smsbox) -> None:
 
 
 async def test_without_a_callback_no_receipt_is_asked_for_or_promised() -> None:
-    box = Smsbox(SETTINGS.model_copy(update={"callback": None}))
+    box = Smsbox(SETTINGS.model_copy(update={"callback_url": None}))
     assert not (await box.notifier.send(MESSAGE)).receipt
     assert not any(key.startswith("dlr") for key in box.asked[0].params)
     await box.notifier.close()
@@ -123,6 +121,7 @@ async def test_the_password_is_in_no_log_and_in_no_error(
     await smsbox.notifier.send(MESSAGE)
     shown = caplog.text + capsys.readouterr().out + "".join(told) + repr(SETTINGS) + repr(smsbox.notifier)
     assert "hunter2" not in shown
+    assert "0123456789abcdef" not in shown
     assert SETTINGS.username not in "".join(told)
 
 
@@ -192,7 +191,11 @@ def test_a_reply_brought_twice_has_the_same_id() -> None:
     [
         ({"url": "127.0.0.1:13013"}, "url"),
         ({"url": "http://h/cgi?x=1"}, "url"),
-        ({"callback": "ftp://h"}, "callback"),
+        ({"callback_url": "ftp://h"}, "callback_url"),
+        ({"callback_secret": None}, "callback_secret"),
+        ({"callback_secret": SecretStr("short")}, "callback_secret"),
+        ({"callback_secret": SecretStr("percent%26and-others")}, "callback_secret"),
+        ({"callback_from": ("here",)}, "callback_from"),
         ({"timeout": "0s"}, "timeout"),
         ({"colour": "red"}, "colour"),
         ({"password": None}, "password"),
@@ -201,3 +204,55 @@ def test_a_reply_brought_twice_has_the_same_id() -> None:
 def test_settings_name_what_is_wrong(change: dict[str, object], field: str) -> None:
     with pytest.raises(ValidationError, match=field):
         KannelSettings.model_validate({**SETTINGS.model_dump(), **change})
+
+
+GIVEN = {"secret": "0123456789abcdef-secret"}
+
+
+async def test_receipts_and_replies_are_heard_from_whoever_knows_the_secret(smsbox: Smsbox) -> None:
+    assert isinstance(smsbox.notifier, CalledBack)
+    heard = smsbox.notifier.callback
+    arrived = {**GIVEN, "reference": "a-1", "status": "1"}
+    for peer in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
+        (receipt,) = heard("receipt", arrived, peer).receipts
+        assert (receipt.reference, receipt.delivered) == ("a-1", True)
+    assert heard("receipt", {**arrived, "status": "8"}, "127.0.0.1").receipts == ()
+    (message,) = heard("reply", {**GIVEN, "from": "+86138", "text": "A7K"}, "127.0.0.1").messages
+    assert (message.address, message.text) == ("+86138", "A7K")
+    with pytest.raises(ValueError):
+        heard("elsewhere", arrived, "127.0.0.1")
+    with pytest.raises(ValueError):
+        heard("reply", {**GIVEN, "from": "+86138", "text": "x" * 2001}, "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("secret", "peer"),
+    [
+        ("", "127.0.0.1"),
+        ("0123456789abcdef-secre", "127.0.0.1"),
+        ("0123456789abcdef-secreté", "127.0.0.1"),
+        ("0123456789abcdef-secret", "192.168.1.7"),
+        ("0123456789abcdef-secret", "::2"),
+        ("0123456789abcdef-secret", ""),
+    ],
+)
+async def test_nobody_else_is_let_in_and_no_secret_is_told(smsbox: Smsbox, secret: str, peer: str) -> None:
+    with pytest.raises(PermissionError) as raised:
+        smsbox.notifier.callback("receipt", {"secret": secret, "reference": "a-1", "status": "1"}, peer)
+    assert "0123456789abcdef" not in str(raised.value)
+
+
+async def test_a_gateway_on_another_machine_is_let_in_when_the_settings_say_so() -> None:
+    settings = KannelSettings.model_validate({**SETTINGS.model_dump(), "callback_from": ["192.168.1.0/24"]})
+    box = Smsbox(settings)
+    query = {**GIVEN, "reference": "a-1", "status": "2"}
+    (receipt,) = box.notifier.callback("receipt", query, "192.168.1.7").receipts
+    assert not receipt.delivered
+    with pytest.raises(PermissionError):
+        box.notifier.callback("receipt", query, "127.0.0.1")
+
+
+async def test_without_a_secret_nothing_is_taken() -> None:
+    box = Smsbox(SETTINGS.model_copy(update={"callback_url": None, "callback_secret": None}))
+    with pytest.raises(PermissionError):
+        box.notifier.callback("receipt", {"secret": "", "reference": "a-1", "status": "1"}, "127.0.0.1")
