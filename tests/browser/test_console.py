@@ -274,6 +274,7 @@ def test_a_check_in_on_a_phone_survives_a_lost_answer(visit: Visit, house: LiveH
         return len((await world.journal.scans(0, 9e9)).items)
 
     assert house.do(stored) == 1
+    assert page.locator("h1").text_content() == "今日巡檢"
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

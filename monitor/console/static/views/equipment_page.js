@@ -15,12 +15,12 @@ const AT_ONCE = 4;
 
 export function EquipmentPage({ id }) {
   const answer = useFetched(() => get(`/api/v1/equipment/${encodeURIComponent(id)}`), [id, document.documentElement.lang]);
-  const list = useFetched(() => get("/api/v1/points", { equipment: id }), [id, document.documentElement.lang]);
+  const list = useFetched(() => get("/api/v1/points", { equipment: id }), [id, document.documentElement.lang, Math.floor(now() / 10000)]);
   const [ticked, setTicked] = useState(null);
   const [all, setAll] = useState(false);
   if (!answer.data || !list.data) return html`<${Waiting} answer=${answer.problem ? answer : list} />`;
   const e = answer.data;
-  const points = list.data.items.map((p) => state.readings.get(p.id) || p);
+  const points = list.data.items.map((p) => newer(state.readings.get(p.id), p));
   const chosen = ticked || points.filter((p) => p.kind === "analog").slice(0, 1).map((p) => p.id);
   const tick = (p) => setTicked(chosen.includes(p) ? chosen.filter((c) => c !== p) : [...chosen, p].slice(-AT_ONCE));
   const notGood = points.filter((p) => p.quality !== "good");
@@ -62,6 +62,9 @@ export function EquipmentPage({ id }) {
     </div>
   </div>`;
 }
+
+// The stream tells what changed, the list how fresh the unchanged is.
+const newer = (live, fetched) => (live && (live.received_time || "") >= (fetched.received_time || "") ? live : fetched);
 
 // The zone at a glance: which lamps to replace.
 function Lamps({ e, points }) {

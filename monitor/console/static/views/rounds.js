@@ -9,13 +9,15 @@ import { Queue } from "./checkin.js";
 
 export function Rounds() {
   const answer = useFetched(() => get("/api/v1/rounds"), [state.changed.window, document.documentElement.lang, Math.floor(now() / 30000)]);
+  const places = useFetched(() => get("/api/v1/checkpoints"), [document.documentElement.lang]);
   if (!answer.data) return html`<${Waiting} answer=${answer} />`;
+  const asked = new Map(((places.data && places.data.items) || []).flatMap((p) => p.items.map((i) => [`${p.id} ${i.id}`, i.ask])));
   const { items } = answer.data;
   return html`<div class="page rounds">
     <h1>${t("rounds.today")}</h1>
     <${Queue} />
     ${items.length ? null : html`<p class="muted">${t("rounds.none")}</p>`}
-    <div class="windows">${items.map((w) => html`<${Window} key=${w.id} w=${w} />`)}</div>
+    <div class="windows">${items.map((w) => html`<${Window} key=${w.id} w=${w} asked=${asked} />`)}</div>
   </div>`;
 }
 
@@ -26,7 +28,7 @@ function phase(w) {
 
 const GLYPH = { in_time: "check", late: "check", excused: "check", missed: "cross", incomplete: "cross", open: "walk", later: "clock" };
 
-function Window({ w }) {
+function Window({ w, asked }) {
   const name = phase(w);
   const left = Date.parse(w.end) - now();
   return html`<section class=${`window ${name}`}>
@@ -38,7 +40,7 @@ function Window({ w }) {
     ${name === "later" ? html`<p class="left muted">${t("rounds.in", { time: span(Date.parse(w.start) - now()) })}</p>` : null}
     <ul>${w.checkpoints.map((c) => html`<li key=${c.checkpoint} class=${c.done_at ? "done" : ""}>
       <${Glyph} name=${c.done_at ? "check" : "clock"} size=${20} />
-      <span><b>${c.name}</b> <small>${c.location}</small>${c.remarks.map((r) => html`<em key=${r}>${remark(r)}</em>`)}</span>
+      <span><b>${c.name}</b> <small>${c.location}</small>${c.remarks.map((r) => html`<em key=${r}>${remark(r, c.checkpoint, asked)}</em>`)}</span>
       ${c.done_at ? html`<span class="by">${t("rounds.done", { time: hourMinute(c.done_at), name: c.done_by_name })}</span>` : html`<span class="by">${t("rounds.notYet")}</span>`}
       ${!c.done_at && may("operator") && (name === "open" || name === "missed" || name === "incomplete") ? html`<a class="button" href=${`/checkpoints/${c.checkpoint}`}>${t("rounds.checkIn")}</a>` : null}
     </li>`)}</ul>
@@ -47,7 +49,7 @@ function Window({ w }) {
 }
 
 // `item: reason detail`
-export function remark(text) {
+function remark(text, place, asked) {
   const [, item, reason, detail] = /^([^:]+): (\w+) ?(.*)$/.exec(text) || [null, "", text, ""];
-  return `${item} ${word("remark", reason)} ${detail}`.trim();
+  return `${asked.get(`${place} ${item}`) || item}: ${word("remark", reason)} ${detail}`.trim();
 }

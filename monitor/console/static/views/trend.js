@@ -6,7 +6,7 @@ import { state, now } from "../lib/store.js";
 import { t, zone, hourMinute, monthDay, clock, number } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 
-const SPANS = { "1h": 3600, "8h": 28800, "24h": 86400, "7d": 604800 };
+const SPANS = { "10m": 600, "1h": 3600, "8h": 28800, "24h": 86400, "7d": 604800 };
 const BUCKETS = 360;
 const COLOURS = ["--trend-1", "--trend-2", "--trend-3", "--trend-4"];
 
