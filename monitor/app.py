@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -53,6 +53,8 @@ Loop = Callable[[], Awaitable[None]]
 
 CLOCK_MARK, ALIVE_MARK, STOPPED_MARK = "clock", "alive", "stopped"
 """Names of the journal's marks: the clock anchor, when we last lived, when we last stopped on purpose."""
+SIGNAL = "signal"
+"""Who reloads: whoever may send us a signal; the machine's own log knows more."""
 TICK = 0.25
 """Seconds between looks at delays and stale times."""
 HOUSEKEEPING = 5.0
@@ -61,6 +63,8 @@ SLOWEST_TURN = 10.0
 """Seconds that one turn of our own clock loop may take before it counts as stuck."""
 LAST_HISTORY = 2.0
 """Seconds that history may take at a stop."""
+PATIENCE = 60.0
+"""Seconds that one attempt to open the journal may take."""
 SLOWEST_WRITE = 300.0
 """Seconds that one attempt to write history may take, its pause included."""
 REQUESTS_A_TURN = 32
@@ -71,12 +75,19 @@ class Daemon:
     """One site at work. A reload makes a new one that takes over clock, console socket, counters and latest values."""
 
     def __init__(
-        self, site: Site, state: Path, service: ServiceManager, heir_of: Daemon | None = None
+        self,
+        site: Site,
+        state: Path,
+        service: ServiceManager,
+        heir_of: Daemon | None = None,
+        changes: Sequence[str] = (),
     ) -> None:
+        """`changes` says in words what `site` changes of the configuration that ran before."""
         self._site = site
         self._state = state
         self._service = service
         self._first = heir_of is None
+        self._changes = changes
         self._clock: SystemClock = heir_of._clock if heir_of else SystemClock()
         self._socket: socket.socket | None = heir_of._socket if heir_of else None
         self._listening_on: tuple[str, int] | None = heir_of._listening_on if heir_of else None
@@ -84,6 +95,7 @@ class Daemon:
         before: Mapping[str, Latest] = heir_of._latest if heir_of else {}
         self._latest: dict[str, Latest] = _latest(site, self._clock, before)
         self._turned = self._clock.now().steady
+        self._console_up = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
         """Start everything, run until asked to stop or to reload, and stop everything in turn.
@@ -97,10 +109,13 @@ class Daemon:
             stack.push_async_callback(journal.close)
             await self._wire(stack, journal)
             self._start(stack)
+            up = asyncio.create_task(self._until_up())
             asked = [asyncio.create_task(event.wait()) for event in (stop, reload)]
             await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-            for task in asked:
+            for task in (up, *asked):
                 task.cancel()
+            if stop.is_set():
+                self._service.stopping()
             log.info("daemon.stopping", reload=not stop.is_set())
 
     # Opening
@@ -114,6 +129,7 @@ class Daemon:
                 return await SqlJournal.open(self._site.journal.url, self._state)
             except Transient as error:
                 log.error("journal.not_reached", reason=str(error), retry_in=pause)
+                self._service.waiting(f"waiting for the journal: {error}", pause + PATIENCE)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), pause)
                 pause = min(pause * 2, 30.0)
@@ -196,16 +212,20 @@ class Daemon:
         if self._first and alive is not None:
             clean = stored.marks.get(STOPPED_MARK) == alive
             self._alarming.was_down(float(alive), self._clock.now().wall, clean=clean)
+        if self._changes:
+            self._alarming.reloaded(self._changes, SIGNAL)
         self._dispatching.restore(stored)
         await self._supervision.restore(stored)
 
     def _listen(self) -> None:
         """The console's socket, kept across a reload unless its address changed."""
-        if self._socket is not None and self._listening_on == self._site.listen:
+        open_ = self._socket is not None and self._socket.fileno() != -1
+        if open_ and self._listening_on == self._site.listen:
             return
-        if self._socket is not None:
-            self._socket.close()
+        before = self._socket  # closed only when the other is had, so that there is a way back
         self._socket, self._listening_on = bind(self._site.listen), self._site.listen
+        if before is not None:
+            before.close()
 
     def _services(self, journal: SqlJournal) -> Services:
         return Services(
@@ -247,7 +267,7 @@ class Daemon:
         loops.keep("journal", self._writer.run)
         loops.keep("history", drain.run)
         loops.keep("dispatching", self._dispatching.run)
-        loops.keep("console", partial(serve, self._app, self._console_socket))
+        loops.keep("console", partial(serve, self._app, self._console_socket, self._console_up.set))
         loops.keep("clock", self._tick)
         self._selfwatch.expect("clock", lambda: self._turned, SLOWEST_TURN)
         self._selfwatch.expect("dispatching", lambda: self._dispatching.turned_at, SLOWEST_TELLING)
@@ -255,7 +275,6 @@ class Daemon:
             loops.keep(f"connection {id_}", run)
         self._appoint(schedule)
         schedule.start()
-        self._tell_started()
 
     def _connect(self, stack: contextlib.AsyncExitStack, id_: str) -> tuple[str, Loop]:
         """Open a connection; returns the loop that polls or listens."""
@@ -369,7 +388,10 @@ class Daemon:
             raise RuntimeError("the console's socket is bound before anything starts")
         return self._socket
 
-    def _tell_started(self) -> None:
+    async def _until_up(self) -> None:
+        """Say that we are ready: everything is restored and turns, the console answers, the journal has written."""
+        await self._console_up.wait()
+        await asyncio.shield(self._writer.submit(Change()))
         host, port = self._console_socket.getsockname()[:2]
         self._service.ready(f"{len(self._site.equipment)} equipment, console on {host}:{port}")
         log.info(

@@ -51,7 +51,8 @@ class SystemClock:
         try:
             kept = json.loads(anchor)
             steady, wall, boot = float(kept["steady"]), float(kept["wall"]), float(kept["boot"])
-            same_boot = kept["boot_id"] == _boot_id()
+            # Unknown (/proc hidden by a sandbox) is not the same: after a reboot the time away would be lost.
+            same_boot = bool(kept["boot_id"]) and kept["boot_id"] == _boot_id()
         except (ValueError, KeyError, TypeError) as error:
             raise Permanent(f"the journal's clock anchor cannot be read: {error}") from error
         away = _boot_clock() - boot if same_boot else time.time() - wall
@@ -76,18 +77,24 @@ class ServiceManager:
         self._notifier = sdnotify.SystemdNotifier()
         usec = os.environ.get("WATCHDOG_USEC")
         self.watchdog_seconds: float | None = int(usec) / 1_000_000 if usec else None
+        self._status = ""
 
-    def ready(self, status: str) -> None:
-        """Everything that was promised at start is there."""
-        self._notifier.notify(f"READY=1\nSTATUS={status}")
+    def ready(self, status: str = "") -> None:
+        """Everything that was promised at start is there; without a status: it is there as before."""
+        self._status = status or self._status
+        self._notifier.notify(f"READY=1\nSTATUS={self._status}")
+
+    def waiting(self, status: str, seconds: float) -> None:
+        """The start takes longer, for a reason: ask for `seconds` more before it counts as failed."""
+        self._notifier.notify(f"STATUS={status}\nEXTEND_TIMEOUT_USEC={int(seconds * 1_000_000)}")
 
     def reloading(self) -> None:
-        """The configuration is being read again."""
+        """The configuration is being read again; `ready` follows, whatever comes of it."""
         self._notifier.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """We were asked to stop and do."""
-        self._notifier.notify("STOPPING=1")
+        self._notifier.notify("STOPPING=1\nSTATUS=stopping")
 
     def alive(self) -> None:
         """Feed the watchdog; called only while every supervised loop turns."""

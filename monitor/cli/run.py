@@ -8,7 +8,6 @@ import signal
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
 import typer
 
 from monitor.cli.common import (
@@ -22,11 +21,10 @@ from monitor.cli.common import (
     state_directory,
     told,
 )
+from monitor.cli.reloading import Reloading
 from monitor.host import ServiceManager, StateLock
-from monitor.settings import ConfigurationError
+from monitor.ports import Permanent
 from monitor.settings.site import Site
-
-log = structlog.get_logger("run")
 
 
 def run(config: ConfigDirectory = Path("config"), state: StateDirectory = None) -> None:
@@ -44,35 +42,27 @@ def run(config: ConfigDirectory = Path("config"), state: StateDirectory = None) 
 async def _serve(site: Site, config: Path, state: Path) -> None:
     from monitor.app import Daemon
 
-    stop, reload = asyncio.Event(), asyncio.Event()
+    stop, asked = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
     service = ServiceManager()
+    reloading = Reloading(site, lambda: _listening(load_site(config)), service)
+    reader = asyncio.create_task(reloading.run(asked))
     previous: Daemon | None = None
     while not stop.is_set():
-        daemon = Daemon(site, state, service, heir_of=previous)
-        await daemon.run(stop, reload)
-        previous = daemon
-        if not stop.is_set():
-            reload.clear()
-            service.reloading()
-            site = _reread(config, site)
-    service.stopping()
-
-
-def _reread(config: Path, site: Site) -> Site:
-    """The new configuration, or the old one when the new is wrong: a mistake never stops the watch."""
-    try:
-        changed = _listening(load_site(config))
-    except ConfigurationError as error:
-        for problem in error.problems:
-            log.error("reload.problem", problem=str(problem))
-        log.error("reload.refused", problems=len(error.problems), kept="the configuration that ran before")
-        return site
-    log.warning("reload.taken", equipment=len(changed.equipment), exit_code_if_wrong=EX_CONFIG)
-    return changed
+        site, changes = reloading.take()
+        daemon = Daemon(site, state, service, heir_of=previous, changes=changes)
+        try:
+            await daemon.run(stop, reloading.changed)
+        except Permanent as error:
+            if previous is None or not reloading.back(site, str(error)):
+                raise
+        else:
+            previous = daemon
+            reloading.stood(site)
+    reader.cancel()
 
 
 def _listening(site: Site) -> Site:

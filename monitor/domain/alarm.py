@@ -229,6 +229,7 @@ class EventCause(StrEnum):
     COMMENTED = "commented"
     SUPERSEDED = "superseded"
     WAS_DOWN = "was_down"
+    RELOADED = "reloaded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ class House:
         self._daemon: subprocess.Popen[bytes] | None = None
         self.ready: Mapping[str, Any] = {}
         self.token = ""
+        self.environment: dict[str, str] = {}
+        """Set for the daemon beside our own, such as NOTIFY_SOCKET."""
+        self.around: list[str] = []
+        """A command that starts the daemon, such as one that takes its privileges away."""
 
     # The plant
 
@@ -131,6 +135,7 @@ class House:
         log = (self.home / "daemon.log").open("ab")
         self._daemon = subprocess.Popen(
             [
+                *self.around,
                 sys.executable,
                 "-m",
                 "monitor",
@@ -141,6 +146,7 @@ class House:
                 str(self.state),
             ],
             cwd=ROOT,
+            env={**os.environ, **self.environment},
             stderr=log,
         )
         log.close()
