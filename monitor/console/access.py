@@ -39,27 +39,31 @@ class Actor:
 
 
 async def visitor(request: Request, services: Has) -> Actor | None:
-    """Who is asking, None without any credentials. Wrong or ended credentials are 401, never a lesser visitor."""
+    """Who is asking, None without credentials or when the session is over. A wrong token is always 401."""
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
         account = await services.accounts.token(secret.strip()) if scheme.lower() == "bearer" else None
-        return _actor(account, "This token is not valid.")
+        if account is None:
+            raise Problem(
+                401, "unauthorized", "This token is not valid.", headers={"WWW-Authenticate": "Bearer"}
+            )
+        return _actor(account)
     secret = request.cookies.get(SESSION, "")
     if not secret:
         return None
-    actor = _actor(await services.accounts.session(secret), "The session is over: sign in again.")
+    account = await services.accounts.session(secret)
+    if account is None:
+        return None
     if request.method not in _SAFE:
         same_origin(request)
-    return actor
+    return _actor(account)
 
 
 Visitor = Annotated[Actor | None, Depends(visitor)]
 
 
-def _actor(account: Account | None, otherwise: str) -> Actor:
-    if account is None:
-        raise Problem(401, "unauthorized", otherwise, headers={"WWW-Authenticate": "Bearer"})
+def _actor(account: Account) -> Actor:
     return Actor(account.name, account.role, account.language)
 
 

@@ -178,6 +178,13 @@ def test_failures_are_bounded() -> None:
     assert len(throttle._failures) <= 4096
 
 
+async def test_a_session_that_is_over_is_nobody(client: Callable[..., Client]) -> None:
+    one = client(None, Cookie="watchroom_session=gone")
+    assert (await one.get("/healthz")).json() == {"ok": True}
+    assert (await one.get("/api/v1/alarms")).status_code == 401
+    assert (await one.post("/api/v1/handovers", json={"text": "x"})).status_code == 401
+
+
 async def test_language_is_kept_with_the_account(client: Callable[..., Client], world: World) -> None:
     one = client(None)
     await sign_in(one)

@@ -125,6 +125,18 @@ def _reading(value: float) -> Any:
     return Reading("pit-1.level", value, Quality.GOOD, None, 0.0)
 
 
+async def test_who_is_signed_out_does_not_go_on_listening(world: World, url: str) -> None:
+    async with httpx.AsyncClient(base_url=url, timeout=10) as browser:
+        await browser.post("/api/v1/session", json={"name": "chen", "password": "password-chen"})
+        async with browser.stream("GET", "/api/v1/stream", params={"topic": "alarm"}) as response:
+            line = Listener(response)
+            await line.next()
+            world.accounts.sessions.clear()
+            await world.clock.advance(stream.RECHECK + 1)  # type: ignore[attr-defined]
+            with pytest.raises(AssertionError, match="the stream ended"):
+                await line.next()
+
+
 async def test_wrong_wishes_are_refused(world: World, url: str) -> None:
     headers = {"Authorization": "Bearer token-viewer"}
     async with httpx.AsyncClient(base_url=url, headers=headers) as client:

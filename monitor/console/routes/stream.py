@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from sse_starlette.event import ServerSentEvent
 from sse_starlette.sse import EventSourceResponse
 
-from monitor.console.access import Has, Language, Viewer
+from monitor.console.access import Has, Language, Viewer, visitor
 from monitor.console.problems import Problem
 from monitor.console.services import Services
 from monitor.console.shapes.alarms import alarm, event
@@ -31,6 +31,9 @@ router = APIRouter(prefix="/api/v1", tags=["stream"])
 
 BEAT = 5
 """Seconds. A reader that has heard nothing for three beats must say that what it shows is old."""
+
+RECHECK = 30.0
+"""Seconds between looks at whether the reader may still listen."""
 
 T = TypeVar("T")
 
@@ -56,8 +59,16 @@ async def stream(
         raise Problem(422, "invalid", f"topic is among {', '.join(TOPICS)}.")
     if equipment is not None and equipment not in services.site.equipment:
         raise Problem(404, "unknown_equipment", "There is no equipment of this id.")
-    reader = _Reader(services, request.app.state.stopping, language, topics, equipment)
-    return EventSourceResponse(reader.events(), ping=BEAT, ping_message_factory=reader.beat, sep="\n")
+    reader = _Reader(services, language, topics, equipment)
+
+    async def allowed() -> bool:
+        try:
+            return await visitor(request, services) is not None
+        except Problem:
+            return False
+
+    events = reader.events(request.app.state.stopping, allowed)
+    return EventSourceResponse(events, ping=BEAT, ping_message_factory=reader.beat, sep="\n")
 
 
 class _Reader:
@@ -66,28 +77,40 @@ class _Reader:
     def __init__(
         self,
         services: Services,
-        stopping: asyncio.Event,
         language: str,
         topics: frozenset[str],
         equipment: str | None,
     ) -> None:
         self._services = services
-        self._stopping = stopping
         self._language = language
         self._topics = topics
         self._equipment = equipment
 
-    async def events(self) -> AsyncIterator[ServerSentEvent]:
-        """Until the reader goes away. The source keeps one waiting update per thing while a slow reader is served."""
+    async def events(
+        self, stopping: asyncio.Event, allowed: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Until the reader goes away, the daemon stops or the credentials end.
+
+        The source keeps one waiting update per thing while a slow reader is served.
+        """
+        over = asyncio.Event()
+        watching = asyncio.create_task(self._watch(allowed, over))
         subscription = self._services.live.subscribe()
         try:
             yield ServerSentEvent(_json(self._snapshot(subscription.snapshot)), event="snapshot", retry=2000)
-            async for update in until(self._stopping, subscription):
+            async for update in until(subscription, stopping, over):
                 if self._wanted(update):
                     body = {"id": update.id, "item": self._shape(update)}
                     yield ServerSentEvent(_json(body), event=update.topic)
         finally:
+            watching.cancel()
             subscription.close()
+
+    async def _watch(self, allowed: Callable[[], Awaitable[bool]], over: asyncio.Event) -> None:
+        """A stream may stay open for days: whoever signed out or was disabled must not go on listening."""
+        while await allowed():
+            await self._services.clock.sleep(RECHECK)
+        over.set()
 
     def beat(self) -> ServerSentEvent:
         """Alive, and the server's time for clocks that are off."""
@@ -146,15 +169,15 @@ class _Reader:
         return point(configured, reading, self._language).model_dump()
 
 
-async def until(stop: asyncio.Event, source: AsyncIterable[T]) -> AsyncIterator[T]:
-    """Items of `source` until `stop`, so that a stream without news does not hold up the daemon's end."""
+async def until(source: AsyncIterable[T], *stops: asyncio.Event) -> AsyncIterator[T]:
+    """Items of `source` until one of `stops`: a stream without news must not hold up the daemon's end."""
     items = aiter(source)
-    stopped = asyncio.create_task(stop.wait())
+    stopped = [asyncio.create_task(stop.wait()) for stop in stops]
     coming: asyncio.Task[T] | None = None
     try:
         while True:
             coming = asyncio.create_task(_next(items))
-            await asyncio.wait((coming, stopped), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((coming, *stopped), return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
                 return
             try:
@@ -163,9 +186,9 @@ async def until(stop: asyncio.Event, source: AsyncIterable[T]) -> AsyncIterator[
                 return
             yield item
     finally:
-        stopped.cancel()
-        if coming is not None:
-            coming.cancel()
+        for task in (*stopped, coming):
+            if task is not None:
+                task.cancel()
 
 
 async def _next(items: AsyncIterator[T]) -> T:
