@@ -2,6 +2,7 @@
 # make check   lint, types, levels, unit tests; under a minute
 # make test    check, and every test with real servers and a real browser
 # make bench   measurements
+# make pictures  the README's pictures, taken by a script
 # make lock    new lock files after a change of pyproject.toml or package.json (UPGRADE=--upgrade for newer versions)
 
 # The interpreter for .venv; empty means the newest of python3.13, 3.12, 3.11 and python3 that will do.
@@ -18,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
            --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
 TYPED   := monitor drivers simulators
 
-.PHONY: demo check test bench lock setup setup-dev system-packages lint unit clean
+.PHONY: demo check test bench pictures lock setup setup-dev system-packages lint unit clean
 
 demo: setup
 	@exec $(BIN)/watchroom demo
@@ -30,6 +31,10 @@ test: setup-dev system-packages lint
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
+
+# The pictures of the README, from a running demo in a real browser.
+pictures: setup-dev system-packages
+	$(BIN)/python docs/pictures.py
 
 lint:
 	$(BIN)/ruff check .
