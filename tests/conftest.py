@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.chromium import launch_arguments
 from tests.servers.influxdb import InfluxDB
 from tests.servers.mosquitto import Mosquitto
+from tests.servers.victoria import Victoria
+
+# How long an example takes says something about the machine, nothing about us: no timed assertion in a test.
+settings.register_profile("watchroom", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("watchroom")
 
 
 @pytest.fixture
@@ -21,6 +27,13 @@ def mosquitto() -> Iterator[Mosquitto]:
 def influxdb() -> Iterator[InfluxDB]:
     """A fresh InfluxDB without a database."""
     with InfluxDB() as server:
+        yield server
+
+
+@pytest.fixture
+def victoria() -> Iterator[Victoria]:
+    """A fresh VictoriaMetrics with the flags that history needs."""
+    with Victoria() as server:
         yield server
 
 
