@@ -2,18 +2,19 @@
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
-from amqtt.broker import Broker
-from amqtt.client import MQTTClient
+from paho.mqtt.client import MQTTv311
+from paho.mqtt.publish import single
 
 from drivers.mqtt.connection import MqttConnection
 from drivers.mqtt.settings import MqttConnectionSettings
 from tests.contracts.pushed import PushedContract
 from tests.drivers.mqtt.judge import publish
 from tests.drivers.mqtt.support import QuickClock, Remembering, source
+from tests.servers.amqtt import Amqtt
 from tests.servers.mosquitto import Mosquitto
-from tests.servers.ports import free_port
 
 TOPIC = "zigbee2mqtt/leak-1"
 
@@ -52,31 +53,24 @@ class AmqttWire:
 
     def __init__(self) -> None:
         self.inlet = Remembering()
-        self.port = free_port()
-        self._broker: Broker | None = None
+        self._broker = Amqtt()
+        self.port = self._broker.port
 
     def connection(self) -> MqttConnection:
         return connect(self.port, 3)
 
     async def find(self) -> None:
-        self._broker = Broker(
-            {
-                "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}},
-                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-            }
-        )
-        await self._broker.start()
+        await asyncio.to_thread(self._broker.start)
 
     async def lose(self) -> None:
-        broker, self._broker = self._broker, None
-        if broker is not None:
-            await broker.shutdown()
+        await asyncio.to_thread(self._broker.stop)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._broker.close)
 
     async def _publish(self, payload: bytes) -> None:
-        client = MQTTClient(config={"auto_reconnect": False})
-        await client.connect(f"mqtt://127.0.0.1:{self.port}/")
-        await client.publish(TOPIC, payload, qos=1)
-        await client.disconnect()
+        options = {"port": self.port, "qos": 1, "protocol": MQTTv311}
+        await asyncio.to_thread(partial(single, TOPIC, payload, hostname="127.0.0.1", **options))
 
     async def speak(self, leak: bool) -> None:
         await self._publish(json.dumps({"water_leak": leak}).encode())
@@ -105,7 +99,7 @@ class TestAmqtt(PushedContract):
         wire = AmqttWire()
         await wire.find()
         yield wire
-        await wire.lose()
+        await wire.close()
 
 
 async def test_without_a_version_a_broker_that_knows_only_311_is_met_there() -> None:
@@ -121,4 +115,4 @@ async def test_without_a_version_a_broker_that_knows_only_311_is_met_there() -> 
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await wire.lose()
+        await wire.close()
