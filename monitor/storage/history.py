@@ -13,7 +13,7 @@ FOREVER = 10 * 365 * 86_400.0
 
 
 def open_historian(settings: HistorianSettings, state: Path, site: Site) -> Historian:
-    """Open what `settings.url` names: `sqlite:FILE` relative to `state`, or `influxdb1|2|3://...` (`+s` for TLS).
+    """Open what `settings.url` names: `sqlite:FILE` relative to `state`, or a server (`+s` for TLS).
 
     A server is not asked anything yet. Raises Permanent for a URL that cannot be served or a file that cannot be used.
     """
@@ -26,7 +26,14 @@ def open_historian(settings: HistorianSettings, state: Path, site: Site) -> Hist
         from monitor.storage.history_influx import InfluxHistorian, addresses_of
 
         return InfluxHistorian.open(settings, addresses_of(site), holds_of(site))
-    raise Permanent(f"historian {scheme}: is not known here; use sqlite, influxdb1, influxdb2 or influxdb3")
+    if scheme.startswith("victoriametrics"):
+        from monitor.storage.history_influx import addresses_of
+        from monitor.storage.history_victoria import VictoriaHistorian
+
+        return VictoriaHistorian(settings, addresses_of(site), holds_of(site))
+    raise Permanent(
+        f"historian {scheme}: is not known here; use sqlite, influxdb1, influxdb2, influxdb3 or victoriametrics"
+    )
 
 
 def holds_of(site: Site) -> Holds:

@@ -122,6 +122,33 @@ def sample_runs(samples: Iterable[Sample]) -> Iterable[Run]:
     return (Run.of(s.at_ms, s.value, s.quality) for s in samples)
 
 
+class Gathering:
+    """Buckets of raw samples that come page by page: what is kept of them is at most a run for each bucket.
+
+    Samples are given in order of time; those before the first edge only say what was in force there.
+    """
+
+    def __init__(self, at: Sequence[int], hold: int) -> None:
+        self._at = at
+        self._hold = hold
+        self._runs: list[Run] = []
+        self._bucket = -2
+
+    def add(self, samples: Iterable[Sample]) -> None:
+        """One more page."""
+        for sample in samples:
+            bucket = bisect_right(self._at, sample.at_ms) - 1
+            if bucket == self._bucket:
+                self._runs[-1].add(sample.at_ms, sample.value, sample.quality, self._hold)
+            else:
+                self._runs.append(Run.of(sample.at_ms, sample.value, sample.quality))
+                self._bucket = bucket
+
+    def buckets(self) -> list[Bucket]:
+        """All of them, when everything was added."""
+        return fold(self._runs, self._at, self._hold)
+
+
 def _spread(filling: list[_Filling], at: Sequence[int], run: Run, until: int, hold: int) -> None:
     """Give each bucket its share of the time in which the last value of `run` was in force."""
     start = max(run.last_ms, at[0])

@@ -11,6 +11,7 @@ from monitor.settings.site import HistorianSettings, Secret, Site
 from monitor.storage.history import holds_of, open_historian
 from monitor.storage.history_influx import InfluxHistorian, addresses_of
 from monitor.storage.history_sqlite import SqliteHistorian
+from monitor.storage.history_victoria import VictoriaHistorian
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,15 @@ async def test_influxdb_by_url(tmp_path: Path, site: Site, url: str) -> None:
 
 
 def test_anything_else_is_said(tmp_path: Path, site: Site) -> None:
-    with pytest.raises(Permanent, match="victoriametrics"):
-        open_historian(replace(site.historian, url="victoriametrics://h:8428"), tmp_path, site)
+    with pytest.raises(Permanent, match="graphite: is not known"):
+        open_historian(replace(site.historian, url="graphite://h:2003"), tmp_path, site)
+
+
+@pytest.mark.parametrize("url", ["victoriametrics://h:8428", "victoriametrics+s://h:8428"])
+async def test_victoriametrics_by_url(tmp_path: Path, site: Site, url: str) -> None:
+    historian = open_historian(HistorianSettings(url, 90 * 86400.0), tmp_path, site)
+    assert isinstance(historian, VictoriaHistorian)
+    await historian.close()
 
 
 def test_points_that_speak_rarely_are_held_until_they_are_stale(site: Site) -> None:

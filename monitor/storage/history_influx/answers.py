@@ -1,4 +1,4 @@
-"""What an InfluxDB means by an HTTP answer: written, try again, too large, these lines are wrong, or call a human."""
+"""What an InfluxDB, or what writes like one, means by an answer: written, try again, too large, wrong lines, call a human."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class MissingDatabase(Permanent):
     """The database or bucket does not exist."""
 
 
-def judge(status: int, body: str, headers: Mapping[str, str]) -> None:
+def judge(status: int, body: str, headers: Mapping[str, str], kind: str = "InfluxDB") -> None:
     """Return when the data is written. Raises Transient, Permanent, TooLarge or LineFault."""
     if 200 <= status < 300:
         return
-    reason = explanation(status, body)
+    reason = explanation(status, body, kind)
     if status == 413:
         raise TooLarge(reason)
     if status in (400, 422) and _LINE_FAULT.search(body) and not _LIMIT.search(body):
@@ -67,7 +67,7 @@ def judge(status: int, body: str, headers: Mapping[str, str]) -> None:
     raise Permanent(reason)
 
 
-def explanation(status: int, body: str) -> str:
+def explanation(status: int, body: str, kind: str = "InfluxDB") -> str:
     """The server's own words, at most 300 characters of them."""
     try:
         answer = json.loads(body)
@@ -79,7 +79,7 @@ def explanation(status: int, body: str) -> str:
         details = answer.get("data")
         if isinstance(details, list) and details and isinstance(details[0], dict):
             text += f": {details[0].get('error_message', '')}"
-    return f"InfluxDB answered {status}: {' '.join(text.split())[:300]}".rstrip(": ")
+    return f"{kind} answered {status}: {' '.join(text.split())[:300]}".rstrip(": ")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -11,7 +11,7 @@ from monitor.domain.history import Bucket, Sample
 from monitor.ports import Permanent, Written
 from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx.address import PointAddress
-from monitor.storage.history_influx.answers import LineFault, TooLarge
+from monitor.storage.history_influx.batches import store
 from monitor.storage.history_influx.lines import Lines, unstorable
 from monitor.storage.history_influx.reading import Reading
 from monitor.storage.history_influx.server import (
@@ -23,11 +23,9 @@ from monitor.storage.history_influx.server import (
     identify,
     parse,
 )
-from monitor.storage.runs import HOLD_MS, Holds, edges, fold, sample_runs
+from monitor.storage.runs import HOLD_MS, Gathering, Holds, edges
 
 log = structlog.get_logger("history")
-
-Rejected = list[tuple[Sample, str]]
 
 
 class InfluxHistorian:
@@ -74,17 +72,8 @@ class InfluxHistorian:
 
     async def write(self, samples: Sequence[Sample]) -> Written:
         """Store a batch: halved while it is too large, and down to the guilty samples where lines are refused."""
-        await self._ready()
-        rejected: Rejected = []
-        storable: list[Sample] = []
-        for sample in samples:
-            reason = unstorable(sample)
-            if reason is None:
-                storable.append(sample)
-            else:
-                rejected.append((sample, reason))
-        await self._put(storable, rejected)
-        return Written(tuple(rejected))
+        writer = await self._ready()
+        return await store(samples, self._lines, writer.write, unstorable)
 
     async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> Sequence[Sample]:
         """Samples in [start, end), at most `limit`, preceded by the last one before `start` if there is one."""
@@ -98,9 +87,12 @@ class InfluxHistorian:
         at = edges(start_ms, end_ms, count)
         await self._ready()
         before = await self._reading.before(point, start_ms)
-        samples = await self._reading.samples(point, start_ms, end_ms)
-        hold = self._holds.get(point, HOLD_MS)
-        return fold(sample_runs([before, *samples] if before else samples), at, hold)
+        gathering = Gathering(at, self._holds.get(point, HOLD_MS))
+        if before:
+            gathering.add([before])
+        async for page in self._reading.pages(point, start_ms, end_ms):
+            gathering.add(page)
+        return gathering.buckets()
 
     async def close(self) -> None:
         """Let go of the connections; idempotent."""
@@ -117,24 +109,8 @@ class InfluxHistorian:
             raise Permanent("the historian is closed")
         if self.version is None:
             self.version = await identify(self._web)
-            log.info("historian.found", server=self._place.base, version=self.version or "unknown")
+            log.info("historian.found", server=self._web.base, version=self.version or "unknown")
         if self._writer is None:
             v1 = self._place.generation == 1
             self._writer = WriteV1(self._web) if v1 else WriteV2(self._place, self._credentials)
         return self._writer
-
-    async def _put(self, samples: Sequence[Sample], rejected: Rejected) -> None:
-        if not samples:
-            return
-        writer = await self._ready()
-        lines, count = self._lines.write(samples)
-        try:
-            await writer.write(lines)
-        except (TooLarge, LineFault) as fault:
-            if len(samples) == 1 or (isinstance(fault, LineFault) and fault.all_too_old(count)):
-                rejected += [(sample, str(fault)) for sample in samples]
-                return
-            # Writing a line again changes nothing, so halves find the guilty without understanding the server's words.
-            middle = len(samples) // 2
-            await self._put(samples[:middle], rejected)
-            await self._put(samples[middle:], rejected)

@@ -32,8 +32,10 @@ def unstorable(sample: Sample) -> str | None:
 class Lines:
     """Writes batches for one catalogue of points."""
 
-    def __init__(self, catalogue: Mapping[str, PointAddress]) -> None:
+    def __init__(self, catalogue: Mapping[str, PointAddress], *, texts: bool = True) -> None:
+        """`texts` False leaves text values out, their quality stays: for a server that would take them for 0."""
         self._catalogue = catalogue
+        self._texts = texts
         self._points: dict[str, tuple[str, str, str, str]] = {}
 
     def write(self, samples: Sequence[Sample]) -> tuple[bytes, int]:
@@ -51,7 +53,7 @@ class Lines:
                     fields.clear()
                 before = (series, sample.at_ms)
             value = sample.value
-            if value is None:
+            if value is None or (not self._texts and isinstance(value, str)):
                 fields.append(f"{quality}{sample.quality}")
             elif isinstance(value, str):
                 fields.append(f'{text}"{value.translate(_STRING)}",{quality}{sample.quality}')

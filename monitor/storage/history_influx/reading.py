@@ -33,13 +33,17 @@ class Reading:
     async def samples(self, point: str, start_ms: int, end_ms: int, limit: int | None = None) -> list[Sample]:
         """Samples in [start, end), oldest first, at most `limit`."""
         found: list[Sample] = []
-        async for page in self._pages(point, start_ms, end_ms, min(limit or PAGE, PAGE)):
+        async for page in self.pages(point, start_ms, end_ms, min(limit or PAGE, PAGE)):
             found += page
             if limit is not None and len(found) >= limit:
                 return found[:limit]
         return found
 
-    async def _pages(self, point: str, start_ms: int, end_ms: int, size: int) -> AsyncIterator[list[Sample]]:
+    async def pages(
+        self, point: str, start_ms: int, end_ms: int, size: int | None = None
+    ) -> AsyncIterator[list[Sample]]:
+        """Samples in [start, end) in order of time, at most `size` (10,000) at once."""
+        size = size or PAGE
         step = WINDOW_MS if self._web.place.generation == 3 else end_ms - start_ms
         for window in range(start_ms, end_ms, max(step, 1)):
             start, end = window, min(window + step, end_ms)

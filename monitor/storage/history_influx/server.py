@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -11,10 +10,8 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from monitor.ports import Permanent, Transient
+from monitor.storage import web
 from monitor.storage.history_influx.answers import MissingDatabase, explanation, judge
-
-TIMEOUT = 15.0
-"""Seconds for one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +74,12 @@ class Writer(Protocol):
         ...
 
 
-class Web:
+class Web(web.Web):
     """Plain HTTP to the server, for everything but `/api/v2/write`."""
 
     def __init__(self, place: Place, credentials: Credentials) -> None:
+        super().__init__("InfluxDB", place.base, credentials.headers(place.generation), credentials.basic())
         self.place = place
-        self._client = httpx.AsyncClient(
-            base_url=place.base,
-            headers=credentials.headers(place.generation),
-            auth=credentials.basic(),
-            timeout=TIMEOUT,
-            # The system's certificates; a proxy meant for the web is no way to a database.
-            verify=ssl.create_default_context() if place.base.startswith("https") else False,
-            trust_env=False,
-        )
-
-    async def ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        """One request. Raises Transient when no whole answer came."""
-        try:
-            return await self._client.request(method, path, **arguments)
-        except httpx.HTTPError as error:
-            raise Transient(f"InfluxDB {self.place.base}: {error or type(error).__name__}") from error
 
     async def query(self, influxql: str) -> list[dict[str, Any]]:
         """Series of one InfluxQL statement, times in ms. A missing database has none. Raises Transient or Permanent."""
@@ -117,32 +99,28 @@ class Web:
         series: list[dict[str, Any]] = result.get("series", [])
         return series
 
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._client.aclose()
 
-
-async def identify(web: Web) -> str:
+async def identify(server: Web) -> str:
     """Ask the server who it is; its version, empty if it does not say.
 
     Raises Transient when it does not answer and Permanent when it is not what the URL says.
     """
-    answer = await web.ask("GET", "/ping")
+    answer = await server.ask("GET", "/ping")
     if answer.status_code >= 500:
         judge(answer.status_code, answer.text, answer.headers)
     version: str = answer.headers.get("X-Influxdb-Version", "").removeprefix("v")
     if "X-Influxdb-Build" not in answer.headers:
         # VictoriaMetrics answers /ping as an InfluxDB would, /query with a dummy, and this as a Prometheus would.
-        info = await web.ask("GET", "/api/v1/status/buildinfo")
+        info = await server.ask("GET", "/api/v1/status/buildinfo")
         if info.status_code == 200 and "success" in info.text:
             raise Permanent(
-                f"{web.place.base} is VictoriaMetrics, not InfluxDB: it would store text as 0 and cannot be read"
+                f"{server.place.base} is VictoriaMetrics, not InfluxDB: it would store text as 0 and cannot be read"
                 " by InfluxQL; name it victoriametrics://"
             )
-    if web.place.generation > 1 and _number(version) is not None and (_number(version) or (9,)) < (1, 8):
+    if server.place.generation > 1 and _number(version) is not None and (_number(version) or (9,)) < (1, 8):
         raise Permanent(
-            f"InfluxDB {version} has no /api/v2/write: name it influxdb1://{web.place.base.partition('//')[2]}"
-            f"/{web.place.database}"
+            f"InfluxDB {version} has no /api/v2/write: name it influxdb1://{server.place.base.partition('//')[2]}"
+            f"/{server.place.database}"
         )
     return version
 
@@ -155,8 +133,8 @@ def _number(version: str) -> tuple[int, ...] | None:
 class WriteV1:
     """`/write` of 1.x. A missing database is made, if the user may."""
 
-    def __init__(self, web: Web) -> None:
-        self._web = web
+    def __init__(self, server: Web) -> None:
+        self._web = server
 
     async def write(self, lines: bytes) -> None:
         """Hand over line protocol in ms."""
@@ -198,7 +176,11 @@ class WriteV2:
             token = f"{credentials.username}:{credentials.password or ''}"
         self._place = place
         self._client = InfluxDBClientAsync(
-            place.base, token=token, org=place.org or "-", timeout=int(TIMEOUT * 1000), allow_redirects=False
+            place.base,
+            token=token,
+            org=place.org or "-",
+            timeout=int(web.TIMEOUT * 1000),
+            allow_redirects=False,
         )
 
     async def write(self, lines: bytes) -> None:
