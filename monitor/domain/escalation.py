@@ -23,12 +23,21 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class EscalationStep:
-    """`after` seconds of steady time after the annunciation, tell `role` by `channel`, unless it has become needless."""
+    """`after` seconds of steady time after the annunciation, tell `role` by `channel`, unless it has become needless.
+
+    When `channel` fails, those of `fallback` stand in for it, in this order and at once.
+    """
 
     after: float
     role: str
     channel: str
     unless: Unless | None = None
+    fallback: tuple[str, ...] = ()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Every way of this step, the first one first."""
+        return (self.channel, *self.fallback)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,7 @@ class Needless(StrEnum):
     NEVER_TOLD = "never_told"
     """Nobody heard of the alarm, so nobody need hear that it is over."""
     ALREADY_TOLD = "already_told"
-    """The same person gets the same message through another role."""
+    """The same person gets the same message through another role, or got it by a channel that stood in."""
     RULE_REMOVED = "rule_removed"
 
 
@@ -94,19 +103,36 @@ def plan(
     policy = first_match(policies, rule, event.priority, system)
     if policy is None or (over and not policy.over):
         return ()
-    return tuple(_row(event, number, step, over) for number, step in enumerate(policy.steps))
+    return tuple(
+        _row(event, number, step, channel, over)
+        for number, step in enumerate(policy.steps)
+        # Whoever was told by a channel that stood in hears by the same channel that it is over.
+        for channel in (step.channels if over else (step.channel,))
+    )
 
 
-def _row(event: AlarmEvent, number: int, step: EscalationStep, over: bool) -> Notification:
+def stand_ins(
+    policies: Iterable[Policy], row: Notification, rule: AlarmRule, priority: Priority, system: str
+) -> tuple[str, ...]:
+    """The channels that may stand in, in order, when the channel of `row` fails; as the policies say now."""
+    policy = first_match(policies, rule, priority, system)
+    if policy is None or row.over or row.step >= len(policy.steps):
+        return ()
+    channels = policy.steps[row.step].channels
+    after = channels.index(row.channel) + 1 if row.channel in channels else 0
+    return channels[after:]
+
+
+def _row(event: AlarmEvent, number: int, step: EscalationStep, channel: str, over: bool) -> Notification:
     return Notification(
-        id=identity(event.sequence, number, step.role, step.channel),
+        id=identity(event.sequence, number, step.role, channel),
         event=event.sequence,
         alarm=event.alarm,
         occurrence=event.occurrence,
         annunciation=event.annunciation,
         step=number,
         role=step.role,
-        channel=step.channel,
+        channel=channel,
         due=event.steady if over else event.steady + step.after,
         unless=None if over else step.unless,
         created_at=event.at,
@@ -136,6 +162,8 @@ def needless(
         return Needless.NEWER_ANNUNCIATION
     if notification.over:
         return _needless_over(notification, siblings)
+    if told_another_way(notification, siblings):
+        return Needless.ALREADY_TOLD
     return _hidden(alarm) or _settled(notification, alarm, siblings)
 
 
@@ -171,8 +199,28 @@ def next_step(notification: Notification, siblings: Iterable[Notification]) -> i
     when there is no later step that waits."""
     rows = [row for row in siblings if row.event == notification.event and row.id != notification.id]
     failed = (Delivery.FAILED, Delivery.CANCELLED)
-    if any(row.step == notification.step and row.state not in failed for row in rows):
+    if any(
+        row.step == notification.step and row.state not in failed and not _in_trouble(row, notification)
+        for row in rows
+    ):
         return None
     waiting = (Delivery.WAITING, Delivery.RETRYING)
     later = [row.step for row in rows if row.step > notification.step and row.state in waiting]
     return min(later, default=None)
+
+
+def _in_trouble(row: Notification, notification: Notification) -> bool:
+    """A row of the same step whose own channel does not take it: this one stood in for it."""
+    return row.state is Delivery.RETRYING and row.channel != notification.channel
+
+
+def told_another_way(notification: Notification, siblings: Iterable[Notification]) -> bool:
+    """True when the same person has this very message by the channel that stood in."""
+    return any(
+        (row.event, row.step, row.over) == (notification.event, notification.step, notification.over)
+        and row.recipient is not None
+        and row.recipient == notification.recipient
+        and row.channel != notification.channel
+        and row.state in (Delivery.SENT, Delivery.DELIVERED)
+        for row in siblings
+    )

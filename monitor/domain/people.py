@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the house. `language` is a tag such as `zh-Hant`; empty means the site's."""
+    """Somebody of the house. `language` is a tag such as `zh-Hant`; empty means the site's.
+
+    `contacts` are addresses by channel, such as a mail address; every other channel uses the telephone number.
+    """
 
     id: str
     name: str
     phone: str = ""
     language: str = ""
     roles: tuple[str, ...] = ()
+    contacts: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def address(self, channel: str) -> str:
+        """Where this person is reached by a channel; empty when nowhere."""
+        return self.contacts.get(channel, self.phone)
 
 
 class Role(StrEnum):

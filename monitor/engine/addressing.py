@@ -73,13 +73,38 @@ class Addressing:
             for i, person in enumerate(people)
         )
 
+    def by_way(self, row: Notification, channel: str, alarm: Alarm, rule: AlarmRule) -> Notification | None:
+        """The same message to the same person by another channel, not yet tried; None when it does not reach them."""
+        person = self._roster.people.get(row.recipient or "")
+        if person is not None and not person.address(channel):
+            return None
+        fresh = replace(
+            row,
+            id=identity(row.event, row.step, row.recipient or row.role, channel),
+            channel=channel,
+            attempts=0,
+            state=Delivery.WAITING,
+            reason="",
+            reference="",
+            sent_at=None,
+            delivered_at=None,
+        )
+        if person is None:
+            return replace(fresh, recipient=None, address=None, text="")
+        return self._made_out(fresh, person, alarm, rule, row.code)
+
     def _made_out(
         self, row: Notification, person: Person, alarm: Alarm, rule: AlarmRule, code: str
     ) -> Notification:
         language = person.language or self._wording.language
         text = self._wording.render(self._subject(row, alarm, rule, code), language, row.channel)
         return replace(
-            row, recipient=person.id, address=person.phone, language=language, text=text, code=code
+            row,
+            recipient=person.id,
+            address=person.address(row.channel),
+            language=language,
+            text=text,
+            code=code,
         )
 
     def _code(self, row: Notification) -> str:

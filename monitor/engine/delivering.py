@@ -7,14 +7,15 @@ way, so that at most one more is sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import structlog
 
 from monitor.domain import delivery
 from monitor.domain.alarm import Alarm
-from monitor.domain.escalation import Needless, needless, next_step
+from monitor.domain.escalation import Needless, needless, next_step, told_another_way
 from monitor.domain.instant import Instant
 from monitor.domain.notification import Delivery, Notification
 from monitor.domain.rules import AlarmRule
@@ -33,7 +34,10 @@ log = structlog.get_logger("dispatching")
 ANSWER_WITHIN = 60.0
 """Seconds (steady) after which a channel that says nothing is taken for one whose answer was lost."""
 TRIES_BEFORE_NEXT = 4
-"""Attempts after which the next step is brought forward if it goes another way."""
+"""Attempts after which the channel counts as failing: another one stands in, or the next step is brought forward if it
+goes another way."""
+NOBODY = "nobody_on_duty"
+"""Reason of a failure that no other channel can mend."""
 
 
 class Alarms(troubles.Alarms, Protocol):
@@ -43,7 +47,10 @@ class Alarms(troubles.Alarms, Protocol):
 
 
 class Delivering:
-    """The stages of one message. `early` gives up a receipt that came ahead of its answer."""
+    """The stages of one message.
+
+    `early` gives up a receipt that came ahead of its answer; `stand_ins` says which channels may take over for a row.
+    """
 
     def __init__(
         self,
@@ -57,6 +64,7 @@ class Delivering:
         tally: Tally,
         wake: Callable[[str], None],
         early: Callable[[str, str], Receipt | None],
+        stand_ins: Callable[[Notification], Sequence[str]],
     ) -> None:
         self._outbox = outbox
         self._addressing = addressing
@@ -67,6 +75,7 @@ class Delivering:
         self._tally = tally
         self._wake = wake
         self._early = early
+        self._stand_ins = stand_ins
 
     # One message, stage by stage. Grouping and daily caps would stand between `_made_out` and `_begin`.
 
@@ -91,7 +100,7 @@ class Delivering:
         if not people:
             self._nobody(row, now)
             return ()
-        reachable = [person for person in people if person.phone]
+        reachable = [person for person in people if person.address(row.channel)]
         if not reachable:
             self.fail(row, "no_address")
             return ()
@@ -140,35 +149,75 @@ class Delivering:
         if early:
             row = delivery.received(row, early.delivered, early.at, early.reason)
         self._count(row, "sent")
-        self.save(row)
         self._troubles.channel_works(row.channel, self._clock.now())
         if row.state is Delivery.FAILED:
-            self._hasten(row)
+            self._give_way(row)
+        else:
+            self.save(row)
+            self._drop_others(row)
 
     def _retry(self, begun: Notification, reason: str) -> None:
         self._count(begun, "retried")
-        self.save(delivery.not_accepted(begun, reason, self._clock.now().steady))
+        now = self._clock.now()
+        waits = delivery.not_accepted(begun, reason, now.steady)
         if begun.attempts >= TRIES_BEFORE_NEXT:
-            self._troubles.channel_failed(begun.channel, reason, self._clock.now())
-            self._hasten(begun, other_way=True)
+            self._troubles.channel_failed(begun.channel, reason, now)
+            self._give_way(waits, other_way=True)
+            return
+        known = self._stand_in(waits) if self._troubles.failing(begun.channel) else None
+        self.save(waits, *((known,) if known else ()))
 
     def _lost(self, begun: Notification, reason: str) -> None:
         self._count(begun, "uncertain")
         row = delivery.answer_lost(begun, reason, self._clock.now().steady)
-        self.save(row)
-        if row.state is Delivery.FAILED:
-            self._troubles.channel_failed(row.channel, reason, self._clock.now())
-            self._hasten(row)
+        if row.state is not Delivery.FAILED:
+            self.save(row)
+            return
+        self._troubles.channel_failed(row.channel, reason, self._clock.now())
+        self._give_way(row)
 
     def fail(self, row: Notification, reason: str) -> None:
-        """No further attempt; the next step takes over."""
+        """No further attempt; the channel that stands in takes over, or the next step."""
         log.warning(
             "message.failed", notification=row.id, alarm=row.alarm, channel=row.channel, reason=reason
         )
         self._count(row, "failed")
-        failed = delivery.failed(row, reason)
-        self.save(failed)
-        self._hasten(failed)
+        self._give_way(delivery.failed(row, reason))
+
+    def _give_way(self, row: Notification, *, other_way: bool = False) -> None:
+        """Save a row that has failed (`other_way`: that its channel does not take) with the row that stands in for it,
+        or bring the next step forward when there is none left."""
+        stand_in = self._stand_in(row)
+        if stand_in:
+            log.warning("message.stand_in", notification=row.id, channel=row.channel, by=stand_in.channel)
+        self.save(row, *((stand_in,) if stand_in else ()))
+        self._hasten(row, other_way=other_way)
+
+    def _stand_in(self, row: Notification) -> Notification | None:
+        """The row that goes the next way; None when there is none, it is under way, or another way cannot help."""
+        alarm = self.alarm(row.alarm)
+        if alarm is None or row.reason == NOBODY:
+            return None
+        for channel in self._stand_ins(row):
+            other = self._addressing.by_way(row, channel, alarm, self._alarming.rule(row.alarm))
+            if other is None:
+                continue
+            if other.id not in self._outbox:
+                return replace(other, due=self._clock.now().steady)
+            if not self._outbox.get(other.id).state.finished:
+                return None
+        return None
+
+    def _drop_others(self, row: Notification) -> None:
+        """Cancel what waits on other channels of the same step: its person has it."""
+        others = (other for other in self._outbox.idle(row.alarm) if not other.over)
+        self.save(
+            *(
+                delivery.cancelled(other, Needless.ALREADY_TOLD.value)
+                for other in others
+                if told_another_way(other, (self._outbox.get(row.id),))
+            )
+        )
 
     def _hasten(self, row: Notification, *, other_way: bool = False) -> None:
         """Bring the next step forward; `other_way`: only if it uses another channel, while this one goes on trying."""
@@ -201,9 +250,10 @@ class Delivering:
         if now_so.state is row.state:
             return
         self._count(now_so, now_so.state.value)
-        self.save(now_so)
         if now_so.state is Delivery.FAILED:
-            self._hasten(now_so)
+            self._give_way(now_so)
+        else:
+            self.save(now_so)
 
     def withdraw(self, alarm_id: str) -> None:
         """Cancel what waits about an alarm and has become needless."""
@@ -227,7 +277,7 @@ class Delivering:
             self.save(delivery.cancelled(row, Needless.NEVER_TOLD.value))
             return
         self._troubles.nobody(row.role, now)
-        self.fail(row, "nobody_on_duty")
+        self.fail(row, NOBODY)
 
 
 async def _within(clock: Clock, seconds: float, answer: Coroutine[Any, Any, Accepted]) -> Accepted:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
+from monitor.domain import escalation
 from monitor.domain.duty import Roster
+from monitor.domain.escalation import Policy
 from monitor.domain.notification import Notification
 from monitor.domain.rules import Priority
 from monitor.domain.wording import Wording
@@ -18,7 +20,7 @@ from monitor.engine.inbox import Inbox
 from monitor.engine.orders import Writer
 from monitor.engine.outbox import Outbox
 from monitor.engine.tally import Tally
-from monitor.engine.troubles import Troubles
+from monitor.engine.troubles import CHANNEL, Troubles
 from monitor.ports import Change, Clock, Heard, Listener, Notifier, Receipt, Stored
 from monitor.settings.site import Equipment, Site
 
@@ -54,9 +56,12 @@ class Dispatching:
         wording: Wording,
         tally: Tally,
         equipment: Mapping[str, Equipment] | None = None,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self._roster = roster
         self._notifiers = notifiers
+        self._equipment = equipment or {}
+        self._policies = policies
         self._writer = writer
         self._alarming = alarming
         self._clock = clock
@@ -68,7 +73,7 @@ class Dispatching:
         self._troubles = Troubles(roster, alarming)
         self._delivering = Delivering(
             self._outbox,
-            Addressing(roster, equipment or {}, wording, self._outbox),
+            Addressing(roster, self._equipment, wording, self._outbox),
             self._troubles,
             writer=writer,
             alarming=alarming,
@@ -76,6 +81,7 @@ class Dispatching:
             tally=tally,
             wake=self._wake_up,
             early=lambda channel, reference: self._early.pop((channel, reference), None),
+            stand_ins=self._stand_ins,
         )
         self._turned = {channel: clock.now().steady for channel in notifiers}
 
@@ -103,6 +109,7 @@ class Dispatching:
             wording=Wording(site.language, site.timezone, signatures),
             tally=tally,
             equipment=site.equipment,
+            policies=site.policies,
         )
 
     @property
@@ -223,6 +230,18 @@ class Dispatching:
     def _rank(self, row: Notification) -> int:
         alarm = self._delivering.alarm(row.alarm)
         return alarm.priority.rank if alarm else len(Priority)
+
+    def _stand_ins(self, row: Notification) -> tuple[str, ...]:
+        """The channels that may take over for a row, in order. That a channel fails is told by any that is left."""
+        alarm = self._delivering.alarm(row.alarm)
+        if alarm is None or row.over:
+            return ()
+        rule = self._alarming.rule(row.alarm)
+        equipment = self._equipment.get(rule.equipment)
+        system = equipment.system if equipment else ""
+        ways = escalation.stand_ins(self._policies, row, rule, alarm.priority, system)
+        left = tuple(self._notifiers) if row.alarm == CHANNEL else ()
+        return (*ways, *(channel for channel in left if channel != row.channel and channel not in ways))
 
     def _still_open(self, row: Notification) -> bool:
         alarm = self._delivering.alarm(row.alarm)

@@ -62,6 +62,10 @@ class Troubles:
         if not self._broken and self._raised(CHANNEL):
             self._alarming.report(CHANNEL, Verdict.FALSE, now)
 
+    def failing(self, channel: str) -> bool:
+        """True from the failure of a channel until it takes a message."""
+        return channel in self._broken
+
     def _raised(self, rule: str) -> bool:
         alarm = self._alarming.alarm(rule)
         return alarm.active or alarm.pending is not None

@@ -107,7 +107,7 @@ def _people(site: Site) -> Iterator[str]:
     for i, policy in enumerate(site.policies, 1):
         named = f" ({policy.name})" if policy.name else ""
         steps = "; ".join(
-            f"{step.role} by {step.channel} "
+            f"{step.role} by {' or '.join(step.channels)} "
             + (f"after {seconds(step.after)}" if step.after else "at once")
             + (f" unless {step.unless}" if step.unless else "")
             for step in policy.steps

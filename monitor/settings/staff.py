@@ -67,9 +67,15 @@ class StaffReader:
 
     def _person(self, node: Node) -> None:
         shape = self.context.check(PersonShape, node)
+        contacts = node.get("contacts") if isinstance(node, Entries) else None
+        for key, entry in contacts.entries.items() if isinstance(contacts, Entries) else ():
+            if key not in self.book.mappings["channels"]:
+                self.context.unknown(entry.mark, "channel", str(key), self.book.mappings["channels"])
         if shape is not None:
             language = shape.language or self.language
-            self.people[shape.id] = Person(shape.id, shape.name, shape.phone, language, tuple(shape.roles))
+            self.people[shape.id] = Person(
+                shape.id, shape.name, shape.phone, language, tuple(shape.roles), shape.contacts
+            )
 
     def _entry(self, node: Node) -> None:
         shape = self.context.check(RosterShape, node)
@@ -118,7 +124,9 @@ class StaffReader:
             systems=frozenset(shape.match.system),
             equipment=frozenset(shape.match.equipment),
         )
-        steps = tuple(EscalationStep(s.after, s.role, s.channel, s.unless) for s in shape.steps)
+        steps = tuple(
+            EscalationStep(s.after, s.role, s.channel[0], s.unless, tuple(s.channel[1:])) for s in shape.steps
+        )
         return Policy(match, steps, shape.over, shape.name)
 
     def _check_match(self, node: Node) -> None:
@@ -130,16 +138,18 @@ class StaffReader:
 
     def _check_step(self, node: Node) -> None:
         channels = self.book.mappings["channels"]
-        needs_phone = False
+        seen: set[str] = set()
         for mark, channel in texts_at(node, "channel"):
-            needs_phone = self._needs_phone(channel)
             if channel not in channels:
                 self.context.unknown(mark, "channel", channel, channels)
+            if channel in seen:
+                self.context.problems.add(mark, f"`{channel}` cannot stand in for itself")
+            seen.add(channel)
         for mark, role in texts_at(node, "role"):
             if role not in self._rostered():
                 self.context.unknown(mark, "role", role, self._rostered(), "in the roster")
-            for person in self._members(role) if needs_phone else ():
-                if not person.phone:
+            for person in self._members(role):
+                if any(not person.address(channel) for channel in seen if self._needs_phone(channel)):
                     at = self.book.ids("people")[person.id]
                     self.context.problems.add(
                         at, f"`{person.id}` has no `phone`, but is to be told as {role}"

@@ -226,6 +226,7 @@ class House:
             clock=self.clock,
             wording=Wording("zh-Hant", timezone, {"sms": "【河畔物業】"}),
             tally=self.tally,
+            policies=policies,
         )
         self.supervision = Supervision(
             rounds,

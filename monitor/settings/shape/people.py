@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from monitor.domain.notification import Unless
 from monitor.domain.rules import AlarmKind, Priority
@@ -28,6 +28,7 @@ class PersonShape(Shape):
     id: Id
     name: Name
     phone: Annotated[str, AfterValidator(dialable)] = ""
+    contacts: dict[Id, str] = Field(default_factory=dict)
     language: Language | None = None
     roles: list[Id] = Field(min_length=1)
 
@@ -90,12 +91,27 @@ class MatchShape(Shape):
     equipment: list[Id] = Field(default_factory=list)
 
 
+def _one_or_several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Ways = Annotated[
+    list[Id],
+    BeforeValidator(_one_or_several),
+    Field(min_length=1),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    ),
+]
+"""One channel, or several of which each stands in for the one before."""
+
+
 class StepShape(Shape):
-    """Tell one role by one channel."""
+    """Tell one role by one channel, or by the next when that fails."""
 
     after: Duration
     role: Id
-    channel: Id
+    channel: Ways
     unless: Annotated[Unless, Field(strict=False)] | None = None
 
 
