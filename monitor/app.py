@@ -20,6 +20,7 @@ from monitor.domain import escalation
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.instant import Instant
 from monitor.domain.notification import Notification
+from monitor.domain.point import Value
 from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmRule, Verdict
 from monitor.domain.source import EquipmentSource
@@ -30,21 +31,24 @@ from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
 from monitor.engine.live import Live
 from monitor.engine.loops import Loops
+from monitor.engine.machine import MachineWatch
+from monitor.engine.machine_rules import drill_rules, machine_rules
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
 from monitor.engine.recording import Recorder
+from monitor.engine.rehearsal import Rehearsal, policies
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Selfwatch, link_rule, own_rules, rule_id
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
-from monitor.host import ServiceManager, SystemClock
+from monitor.host import Machine, ServiceManager, SystemClock
 from monitor.notifiers.simulated import SimulatedPhone
 from monitor.ports import CalledBack, Change, Clock, Heard, Stored, Transient
 from monitor.schedule import Schedule
 from monitor.settings.site import Site
 from monitor.storage.history import open_historian
-from monitor.storage.journal import Accounts, SqlJournal
+from monitor.storage.journal import Accounts, SqlJournal, open_journal
 from monitor.storage.spool import DiskSpool, Quarantine
 
 log = structlog.get_logger("app")
@@ -126,7 +130,7 @@ class Daemon:
         pause = 1.0
         while not stop.is_set():
             try:
-                return await SqlJournal.open(self._site.journal.url, self._state)
+                return await open_journal(self._site.journal, self._state)
             except Transient as error:
                 log.error("journal.not_reached", reason=str(error), retry_in=pause)
                 self._service.waiting(f"waiting for the journal: {error}", pause + PATIENCE)
@@ -159,6 +163,7 @@ class Daemon:
         self._wire_selfwatch()
         self._wire_people(stack, journal)
         await self._restore(stored, journal)
+        self._wire_machine(stored)
         self._app = create_app(self._services(journal))
 
     def _wire_pipeline(self) -> None:
@@ -200,6 +205,20 @@ class Daemon:
             site, self._notifiers, self._writer, self._alarming, clock, self._tally
         )
         self._writer.on_commit += [self._dispatching.observe, self._supervision.observe]
+
+    def _wire_machine(self, stored: Stored) -> None:
+        site, clock = self._site, self._clock
+        self._machine = MachineWatch(
+            Machine(self._state),
+            self._tally,
+            self._machine_alarm,
+            lambda subject, value: self._alarming.trip(rule_id(subject), clock.now(), value),
+            spool_fill=lambda: self._spool.fill,
+            oldest_due=lambda: self._dispatching.oldest_due,
+        )
+        self._rehearsal = site.drill and Rehearsal(
+            site.drill, site.timezone, self._alarming, self._live, stored.marks, clock.now()
+        )
 
     async def _restore(self, stored: Stored, journal: SqlJournal) -> None:
         """Everything as it stood, then the gap since, then the people's deadlines that passed in it."""
@@ -329,6 +348,10 @@ class Daemon:
 
     def _keep_house(self, now: Instant) -> None:
         """Health, watchdog, the anchors by which a later start knows how long we were away."""
+        self._machine.look(now)
+        if self._rehearsal:
+            self._rehearsal.tick(now)
+        self._dispatching.measure()
         health = self._selfwatch.check()
         if health.ok:
             self._service.alive()
@@ -357,6 +380,11 @@ class Daemon:
 
     def _own_alarm(self, subject: str, verdict: Verdict, now: Instant) -> None:
         self._alarming.report(rule_id(subject), verdict, now)
+
+    def _machine_alarm(self, subject: str, verdict: Verdict, value: Value | None) -> None:
+        if verdict is not Verdict.BAND:
+            self._tally.set("self_trouble", int(verdict is Verdict.TRUE), subject=subject)
+        self._alarming.report(rule_id(subject), verdict, self._clock.now(), value)
 
     def _journal_trouble(self, down: bool) -> None:
         self._selfwatch.report("journal", Verdict.TRUE if down else Verdict.FALSE)
@@ -417,13 +445,16 @@ def _rules(site: Site) -> tuple[AlarmRule, ...]:
         *people_rules(site.rounds),
         *(link_rule(connection) for connection in site.connections),
         *own_rules(),
+        *machine_rules(),
+        *drill_rules(),
     )
 
 
 def _plan(site: Site, event: AlarmEvent, rule: AlarmRule) -> tuple[Notification, ...]:
     """Who is told of an event, by the site's policies."""
     equipment = site.equipment.get(rule.equipment)
-    return escalation.plan(site.policies, event, rule, equipment.system if equipment else "")
+    who = policies(rule, site.drill, site.policies)
+    return escalation.plan(who, event, rule, equipment.system if equipment else "")
 
 
 def _latest(site: Site, clock: Clock, before: Mapping[str, Latest]) -> dict[str, Latest]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import fcntl
 import json
 import os
@@ -16,6 +17,7 @@ import sdnotify
 import structlog
 
 from monitor.domain.instant import Instant
+from monitor.engine.machine import State
 from monitor.ports import Permanent
 
 log = structlog.get_logger("host")
@@ -139,7 +141,43 @@ class StateLock:
             self._file.close()
 
 
-def disk_free(directory: Path) -> tuple[int, int]:
-    """Free and total bytes of the file system that holds `directory`."""
-    usage = shutil.disk_usage(directory)
-    return usage.free, usage.total
+class Machine:
+    """Implements `engine.machine.Probe`: the disk under the state directory and the kernel's clock."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._keeps_time = Path("/run/systemd/system").is_dir() and not _contained()
+
+    def look(self) -> State:
+        """How it is now."""
+        synchronised = clock_synchronised()
+        if synchronised is False and not self._keeps_time:
+            synchronised = None  # a container, or a machine whose clock is its host's business
+        try:
+            usage = shutil.disk_usage(self._state)
+        except OSError as error:
+            log.warning("disk.unknown", reason=error.strerror)
+            return State(synchronised=synchronised)
+        return State(usage.free, usage.total, synchronised)
+
+
+def _contained() -> bool:
+    marks = ("/run/systemd/container", "/.dockerenv", "/run/.containerenv")
+    return "container" in os.environ or any(Path(mark).exists() for mark in marks)
+
+
+class _Timex(ctypes.Structure):
+    """The beginning of `struct timex`; nothing behind `modes` is read, and `modes` 0 changes nothing."""
+
+    _fields_ = [("modes", ctypes.c_uint), ("rest", ctypes.c_char * 252)]
+
+
+_TIME_ERROR = 5
+"""adjtimex(2): the clock is not synchronised."""
+
+
+def clock_synchronised() -> bool | None:
+    """Whether a time service keeps the system clock, by the kernel's word; None where it may not be asked."""
+    libc = ctypes.CDLL(None)
+    answer = libc.adjtimex(ctypes.byref(_Timex())) if hasattr(libc, "adjtimex") else -1
+    return None if answer < 0 else answer != _TIME_ERROR

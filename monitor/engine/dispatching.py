@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from monitor.domain import escalation
 from monitor.domain.duty import Roster
 from monitor.domain.escalation import Policy
-from monitor.domain.notification import Notification
+from monitor.domain.notification import Delivery, Notification
 from monitor.domain.rules import Priority
 from monitor.domain.wording import Wording
 from monitor.engine import delivering, inbox
@@ -116,6 +116,20 @@ class Dispatching:
     def turned_at(self) -> float:
         """Steady time (s) at which the slowest channel's loop last turned; a turn takes `SLOWEST_TURN` at most."""
         return min(self._turned.values(), default=self._clock.now().steady)
+
+    @property
+    def oldest_due(self) -> float | None:
+        """Steady time (s) at which the oldest message that is not handed over yet was due; None when there is none."""
+        return self._outbox.oldest_due
+
+    def measure(self) -> None:
+        """State how many messages are in which state."""
+        states = self._outbox.states()
+        for channel in self._notifiers:
+            for state in Delivery:
+                self._tally.set(
+                    "outbox_messages", states.get((channel, state), 0), channel=channel, state=state.value
+                )
 
     # Rows in
 

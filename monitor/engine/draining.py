@@ -82,6 +82,8 @@ class Drain:
         while True:
             batch = self._spool.oldest(self._limit)
             self._measure()
+            oldest = batch.samples[0].at_ms / 1000 if batch else None
+            self._tally.set("spool_age_seconds", max(0.0, self._clock.now().wall - oldest) if oldest else 0.0)
             pause = IDLE if batch is None else await self._attempt(batch)
             self.turned_at = self._clock.now().steady
             # A full batch is followed by the next one at once; sleep(0) lets everybody else run in between.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Container, Iterable
 
-from monitor.domain.notification import Notification
+from monitor.domain.notification import Delivery, Notification
 
 
 class Outbox:
@@ -22,7 +23,7 @@ class Outbox:
         self._later: dict[str, list[tuple[float, str]]] = {}
         self._ready: dict[str, list[tuple[int, float, str]]] = {}
         self._busy: set[str] = set()
-        self._unfinished: set[str] = set()
+        self._unfinished: dict[str, float] = {}
 
     def __contains__(self, id_: str) -> bool:
         return id_ in self._rows
@@ -31,6 +32,15 @@ class Outbox:
     def depth(self) -> int:
         """Messages that are not finished."""
         return len(self._unfinished)
+
+    @property
+    def oldest_due(self) -> float | None:
+        """Steady time (s) at which the oldest unfinished message was due for the first time; None when there is none."""
+        return min(self._unfinished.values(), default=None)
+
+    def states(self) -> dict[tuple[str, Delivery], int]:
+        """How many rows at hand are in each state, by channel."""
+        return Counter((row.channel, row.state) for row in self._rows.values())
 
     @property
     def channels(self) -> set[str]:
@@ -46,9 +56,11 @@ class Outbox:
         if row.reference:
             self._by_reference[(row.channel, row.reference)] = row.id
         if row.state.finished:
-            self._unfinished.discard(row.id)
+            self._unfinished.pop(row.id, None)
         else:
-            self._unfinished.add(row.id)
+            # A retry moves `due` on; how long the person has been waiting is told by when it was due first.
+            known = row.due if row.state is Delivery.WAITING else self._unfinished.get(row.id, row.due)
+            self._unfinished[row.id] = min(known, row.due)
             heapq.heappush(self._later.setdefault(row.channel, []), (row.due, row.id))
 
     def take(self, channel: str, steady: float, rank: Callable[[Notification], int]) -> Notification | None:

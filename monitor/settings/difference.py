@@ -60,7 +60,7 @@ def _head(before: Site, after: Site) -> Changes:
         was, now = getattr(before, name), getattr(after, name)
         if was != now:
             yield "site ", say(name, was, now)
-    for name in ("grade", "journal", "historian"):
+    for name in ("grade", "journal", "historian", "drill"):
         for text in moved(getattr(before, name), getattr(after, name)):
             yield f"{name} ", text
 

@@ -11,7 +11,7 @@ from monitor.settings.problems import Mark, nearest
 from monitor.settings.reader import read
 from monitor.settings.tree import Entries, Entry, Items, Node, Scalar
 
-SINGLE = ("site", "journal", "historian", "console")
+SINGLE = ("site", "journal", "historian", "console", "drill")
 MAPPINGS = ("connections", "channels", "checklists")
 LISTS = ("equipment", "people", "roster", "escalation", "checkpoints", "rounds")
 SECTIONS = (*SINGLE, *MAPPINGS, *LISTS)

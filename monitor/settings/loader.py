@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, SecretStr
 
+from monitor.domain import duty
 from monitor.domain.source import DriverSettings
 from monitor.settings.checking import Context
+from monitor.settings.drill import read_drill
 from monitor.settings.equipment import EquipmentReader, read_connections, unused
 from monitor.settings.files import Book, read_book
 from monitor.settings.grades import read_grade
@@ -99,6 +101,7 @@ class _Assembly:
         zone, language = (shape.timezone, shape.language) if shape else ("UTC", "en")
         checkpoints, rounds = InspectionReader(book, equipment, context).read()
         roster, policies = StaffReader(book, zone, language, context).read()
+        drill = read_drill(book, book.mappings["channels"], duty.roles(roster), context)
         if not book.lists["equipment"]:
             context.notices.append("there is no equipment: nothing is watched")
         for name in unused(connections, equipment.values()):
@@ -127,6 +130,7 @@ class _Assembly:
             policies=policies,
             checkpoints=checkpoints,
             rounds=rounds,
+            drill=drill,
             directory=self.directory,
             round_rules=tuple(missed_rule(planned) for planned in rounds),
             notices=tuple(context.notices),

@@ -22,6 +22,10 @@ _PRIVATE = frozenset({"phone", "address", "token"})
 
 def moved(before: Any, after: Any, *, skip: Iterable[str] = ()) -> Iterator[str]:
     """What is different between two values of one type, a text for each field; nothing when they are equal."""
+    if before is None or after is None:
+        if before is not after:
+            yield "added" if before is None else "removed"
+        return
     if type(before) is not type(after):
         yield f"{_kind(before)} -> {_kind(after)}"
         return

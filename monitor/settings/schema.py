@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from monitor.settings.files import LISTS, MAPPINGS
+from monitor.settings.shape.drill import DrillShape
 from monitor.settings.shape.equipment import (
     ChannelShape,
     ConnectionShape,
@@ -32,6 +33,7 @@ _SINGLE: dict[str, type[BaseModel]] = {
     "journal": JournalShape,
     "historian": HistorianShape,
     "console": ConsoleShape,
+    "drill": DrillShape,
 }
 _OF_MAPPING: dict[str, type[BaseModel]] = {
     "connections": ConnectionShape,

@@ -13,6 +13,7 @@ from monitor.domain.inspection import Checkpoint, Round
 from monitor.domain.point import Text
 from monitor.domain.rules import AlarmRule
 from monitor.domain.source import EquipmentSource
+from monitor.domain.weekly import Weekly
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,20 @@ class HistorianSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Drill:
+    """The weekly test: `sms` sends one message to `role` by each of `channels`, `horn` sounds the consoles.
+
+    `within` is how long (s) a receipt, or somebody's acknowledgement, may take. None: not tested.
+    """
+
+    sms: Weekly | None
+    role: str
+    channels: tuple[str, ...]
+    horn: Weekly | None
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything one daemon watches."""
 
@@ -113,6 +128,7 @@ class Site:
     checkpoints: Mapping[str, Checkpoint]
     rounds: tuple[Round, ...]
     directory: Path
+    drill: Drill | None = None
     round_rules: tuple[AlarmRule, ...] = ()
     """One for each round, `ROUND.missed`: kind inspection, an incident that Watchroom itself reports."""
     notices: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor import host
-from monitor.host import StateLock, SystemClock
+from monitor.host import Machine, StateLock, SystemClock, clock_synchronised
 from monitor.ports import Permanent
 
 
@@ -63,3 +63,39 @@ def test_a_second_daemon_on_the_same_state_is_refused_by_name(tmp_path: Path) ->
         pass
     with StateLock(tmp_path):
         pass
+
+
+def test_a_boot_that_is_not_known_is_never_taken_for_the_same(machine: dict[str, float | str]) -> None:
+    """A sandbox may hide /proc/sys: after a reboot the time away must not vanish from the delays."""
+    machine["id"] = ""
+    first = SystemClock()
+    before, anchor = first.now().steady, first.anchor()
+    machine.update(boot=5.0, wall=1_800_000_300.0)
+    again = SystemClock()
+    again.resume(anchor)
+    assert again.now().steady - before == pytest.approx(300.0)
+
+
+def test_the_machine_knows_its_disk(tmp_path: Path) -> None:
+    state = Machine(tmp_path).look()
+    assert state.disk_free is not None
+    assert state.disk_size is not None
+    assert 0 < state.disk_free < state.disk_size
+
+
+def test_a_disk_that_is_gone_is_unknown_not_an_error(tmp_path: Path) -> None:
+    assert Machine(tmp_path / "gone").look().disk_free is None
+
+
+def test_the_kernel_is_asked_and_changes_nothing() -> None:
+    assert clock_synchronised() in (True, False, None)
+
+
+def test_a_clock_that_a_container_cannot_keep_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "clock_synchronised", lambda: False)
+    monkeypatch.setenv("container", "podman")
+    assert Machine(tmp_path).look().synchronised is None
+    monkeypatch.setattr(host, "clock_synchronised", lambda: True)
+    assert Machine(tmp_path).look().synchronised is True

@@ -12,6 +12,7 @@ from monitor.settings.files import SECTIONS
 from monitor.settings.messages import keys_of
 from monitor.settings.problems import Problems
 from monitor.settings.reader import read
+from monitor.settings.shape.drill import DrillShape
 from monitor.settings.shape.equipment import EquipmentShape, PointShape, TypeShape
 from monitor.settings.shape.people import MatchShape, PersonShape, PolicyShape, RosterShape, StepShape
 from monitor.settings.shape.rounds import CheckpointShape, CompareShape, ItemShape, RoundShape
@@ -25,6 +26,7 @@ MODELS = (
     JournalShape,
     HistorianShape,
     ConsoleShape,
+    DrillShape,
     EquipmentShape,
     TypeShape,
     PointShape,

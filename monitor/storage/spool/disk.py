@@ -165,6 +165,12 @@ class DiskSpool:
         return self._writer.trouble
 
     @property
+    def fill(self) -> float:
+        """Share (0 to 1, a little more while a segment is under way) of its space that is taken."""
+        with self._lock:
+            return sum(segment.size for segment in self._segments) / self._max_bytes
+
+    @property
     def corrupt(self) -> int:
         """Damaged stretches found in the files since the spool was opened."""
         return self._reader.corrupt
