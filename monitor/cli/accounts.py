@@ -15,13 +15,14 @@ from monitor.cli.common import (
     ConfigDirectory,
     StateDirectory,
     load_or_exit,
+    opened_journal,
     run_async,
     state_directory,
     told,
 )
 from monitor.domain.people import Role
 from monitor.settings.site import Site
-from monitor.storage.journal import Accounts, SqlJournal, UserExists
+from monitor.storage.journal import Accounts, UserExists
 
 user = typer.Typer(help="People who sign in to the console.", no_args_is_help=True)
 token = typer.Typer(help="Programs that use the API.", no_args_is_help=True)
@@ -76,13 +77,12 @@ async def make_token(site: Site, state: Path, name: str, role: Role) -> str:
 
 @asynccontextmanager
 async def _accounts(site: Site, state: Path) -> AsyncIterator[Accounts]:
-    journal = await SqlJournal.open(site.journal.url, state)
-    accounts = Accounts(journal.database)
-    try:
-        yield accounts
-    finally:
-        accounts.close()
-        await journal.close()
+    async with opened_journal(site, state) as journal:
+        accounts = Accounts(journal.database)
+        try:
+            yield accounts
+        finally:
+            accounts.close()
 
 
 def _me() -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -17,6 +17,7 @@ from monitor import catalogue
 from monitor.ports import Permanent, Transient
 from monitor.settings import ConfigurationError, load
 from monitor.settings.site import Site
+from monitor.storage.journal import SqlJournal, open_journal
 
 EX_CONFIG = 78
 """sysexits.h: configuration error; systemd does not restart on it."""
@@ -32,9 +33,14 @@ StateDirectory = Annotated[
 T = TypeVar("T")
 
 
-def state_directory(given: Path | None = None) -> Path:
-    """Where journal and history are, made if missing: the option, WATCHROOM_STATE, systemd's, or the user's own."""
+def state_directory(given: Path | None = None, *, existing: bool = False) -> Path:
+    """Where journal and history are: the option, WATCHROOM_STATE, systemd's, or the user's own.
+
+    Made if missing; with `existing` it is only named, for commands that look at what must be there already.
+    """
     directory = given or _usual_state()
+    if existing:
+        return directory
     with told():
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     return directory
@@ -86,6 +92,16 @@ def told() -> Iterator[None]:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+
+
+@asynccontextmanager
+async def opened_journal(site: Site, state: Path, *, existing: bool = False) -> AsyncIterator[SqlJournal]:
+    """The site's journal, closed at the end; `existing` as in `open_journal`."""
+    journal = await open_journal(site.journal, state, existing=existing)
+    try:
+        yield journal
+    finally:
+        await journal.close()
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +14,14 @@ from monitor.cli.common import (
     StateDirectory,
     fail,
     load_or_exit,
+    opened_journal,
     run_async,
     state_directory,
     told,
 )
 from monitor.host import StateLock
 from monitor.settings.site import Site
-from monitor.storage.journal import AuditReport, SqlJournal
+from monitor.storage.journal import AuditReport
 
 JOURNAL = "journal.db"
 
@@ -28,7 +30,7 @@ def verify_audit(config: ConfigDirectory = Path("config"), state: StateDirectory
     """Check the hash chain of human actions. Exit 1 and name the first broken row when somebody changed it."""
     site = load_or_exit(config)
     with told():
-        report = run_async(_verify(site, state_directory(state)))
+        report = run_async(_verify(site, state_directory(state, existing=True)))
     typer.echo(_say(report))
     if not report.ok:
         raise typer.Exit(1)
@@ -42,8 +44,7 @@ def backup(
     """Copy the journal while the daemon runs, and prove the copy."""
     site = load_or_exit(config)
     with told():
-        target.mkdir(parents=True, exist_ok=True)
-        run_async(_backup(site, state_directory(state), target / JOURNAL))
+        run_async(_backup(site, state_directory(state, existing=True), target))
     typer.echo(f"{target / JOURNAL}: copied, checked")
 
 
@@ -72,6 +73,7 @@ def _swap(copy: Path, journal: Path) -> None:
         fail(f"{copy}: no such copy")
     fresh = journal.with_name(journal.name + ".restoring")
     fresh.unlink(missing_ok=True)
+    fresh.touch(0o600)  # it holds password hashes
     with sqlite3.connect(f"file:{copy}?mode=ro", uri=True) as source, sqlite3.connect(fresh) as target:
         source.backup(target)
         [[verdict]] = target.execute("PRAGMA integrity_check").fetchall()
@@ -88,19 +90,14 @@ def _swap(copy: Path, journal: Path) -> None:
 
 
 async def _verify(site: Site, state: Path) -> AuditReport:
-    journal = await SqlJournal.open(site.journal.url, state)
-    try:
+    async with opened_journal(site, state, existing=True) as journal:
         return await journal.verify_audit()
-    finally:
-        await journal.close()
 
 
 async def _backup(site: Site, state: Path, target: Path) -> None:
-    journal = await SqlJournal.open(site.journal.url, state)
-    try:
-        await journal.backup(target)
-    finally:
-        await journal.close()
+    async with opened_journal(site, state, existing=True) as journal:
+        await asyncio.to_thread(target.mkdir, parents=True, exist_ok=True)
+        await journal.backup(target / JOURNAL)
 
 
 def _say(report: AuditReport) -> str:

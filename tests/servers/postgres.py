@@ -44,6 +44,17 @@ class Postgres(ServerProcess):
         self.sql(f"CREATE DATABASE {name}")
         return f"postgresql://watchroom@127.0.0.1:{self.port}/{name}"
 
+    def guarded(self, username: str, password: str) -> str:
+        """The URL, without a name in it, of a new database that only this user with this password may enter."""
+        url = self.database()
+        name = url.rpartition("/")[2]
+        self.sql(f"CREATE ROLE {username} LOGIN PASSWORD '{password}'")
+        self.sql(f"ALTER DATABASE {name} OWNER TO {username}")
+        rules = self.directory / "data" / "pg_hba.conf"
+        rules.write_text(f"host all {username} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self.sql("SELECT pg_reload_conf()")
+        return url.replace("watchroom@", "")
+
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement by psql and give back its rows, a line each."""
         command = [

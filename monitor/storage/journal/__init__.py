@@ -4,6 +4,7 @@ from monitor.storage.journal.account import Account
 from monitor.storage.journal.accounts import Accounts
 from monitor.storage.journal.audit import AuditHead, AuditReport, AuditRow
 from monitor.storage.journal.journal import SqlJournal
+from monitor.storage.journal.opening import open_journal
 from monitor.storage.journal.people import UnknownUser, UserExists
 from monitor.storage.journal.tokens import Token, UnknownToken
 
@@ -18,4 +19,5 @@ __all__ = [
     "UnknownToken",
     "UnknownUser",
     "UserExists",
+    "open_journal",
 ]

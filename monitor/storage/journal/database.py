@@ -68,21 +68,23 @@ class Database:
         await self.writer.dispose()
 
 
-def connect(url: str, state: Path) -> Database:
+def connect(url: str, state: Path, *, username: str | None = None, password: str | None = None) -> Database:
     """Engines for `sqlite:FILE` (relative to `state`) or `postgresql://...`; nothing is opened yet.
 
+    `username` and `password` are for a server and go before those of the URL.
     Raises Permanent for an address that can never work.
     """
     if url.startswith("sqlite:"):
-        return _sqlite(_file(url, state))
+        return _sqlite(sqlite_file(url, state))
     if url.startswith(("postgresql:", "postgres:")):
-        return _postgresql(url)
+        return _postgresql(url, username, password)
     raise Permanent(
         f"journal: write sqlite:FILE or postgresql://USER@HOST/DATABASE, not {url.split(':')[0]}:..."
     )
 
 
-def _file(url: str, state: Path) -> Path:
+def sqlite_file(url: str, state: Path) -> Path:
+    """The file of `sqlite:FILE`. Raises Permanent when it names none."""
     name = url.removeprefix("sqlite:")
     if not name or name == ":memory:" or name.startswith("//"):
         raise Permanent(f"journal: {url!r} names no file; write sqlite:FILE, relative to the state directory")
@@ -124,13 +126,17 @@ def _prepare(engine: AsyncEngine, pragmas: Mapping[str, str], begin: str) -> Non
     event.listen(engine.sync_engine, "begin", begun)
 
 
-def _postgresql(text: str) -> Database:
+def _postgresql(text: str, username: str | None, password: str | None) -> Database:
     try:
         url = make_url(text).set(drivername="postgresql+asyncpg")
     except (ArgumentError, ValueError) as error:
         raise Permanent("journal: this is no address of the form postgresql://USER@HOST/DATABASE") from error
     if not url.database:
         raise Permanent("journal: the address names no database; write postgresql://USER@HOST/DATABASE")
+    if username is not None:
+        url = url.set(username=username)
+    if password is not None:
+        url = url.set(password=password)
     if "sslmode" in url.query:  # libpq's word for what asyncpg calls ssl
         url = url.update_query_dict({"ssl": url.query["sslmode"]}).difference_update_query(["sslmode"])
     options: dict[str, Any] = {

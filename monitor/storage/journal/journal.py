@@ -44,13 +44,17 @@ class SqlJournal(SqlRecord):
         self._settled: tuple[Change, ...] = ()
 
     @classmethod
-    async def open(cls, url: str, state: Path) -> Self:
+    async def open(
+        cls, url: str, state: Path, *, username: str | None = None, password: str | None = None
+    ) -> Self:
         """Open `sqlite:FILE` (relative to `state`) or `postgresql://...` and bring its tables up to date.
+
+        `username` and `password` are for a server, whose URL needs none then.
 
         Raises Transient when the server cannot be reached now, and Permanent for a wrong address, a file that cannot
         be written, a damaged one, or one written by a newer program.
         """
-        database = connect(url, state)
+        database = connect(url, state, username=username, password=password)
         try:
             await migrate.up_to_date(database)
         except BaseException:

@@ -19,7 +19,8 @@ from monitor.domain.people import AuditEntry
 from monitor.domain.suppression import Suppressions
 from monitor.domain.workorder import Handover, WorkOrder
 from monitor.ports import Permanent, Transient
-from monitor.storage.journal import SqlJournal, tables
+from monitor.settings.site import JournalSettings, Secret
+from monitor.storage.journal import SqlJournal, open_journal, tables
 from monitor.storage.journal.database import connect
 from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
@@ -199,3 +200,37 @@ async def test_words_of_libpq_are_understood(tmp_path: Path) -> None:
     database = connect("postgresql://watchroom@db.example/journal?sslmode=require", tmp_path)
     assert dict(database.writer.url.query) == {"ssl": "require"}
     await database.close()
+
+
+async def test_username_and_password_stand_beside_the_address(tmp_path: Path) -> None:
+    database = connect("postgresql://db.example/journal", tmp_path, username="room", password="p@ss:/word")
+    for engine in (database.writer, database.reader):
+        assert (engine.url.username, engine.url.password, engine.url.host) == (
+            "room",
+            "p@ss:/word",
+            "db.example",
+        )
+    assert "p@ss" not in repr(database.writer)
+    await database.close()
+
+
+@pytest.mark.real
+async def test_a_server_that_asks_for_a_password_is_entered_with_it(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    url = postgres.guarded("room", "p@ss:/word")
+    journal = await open_journal(JournalSettings(url, "room", Secret("p@ss:/word")), tmp_path)
+    await journal.commit([a_change(1)])
+    await journal.close()
+    for wrong in (JournalSettings(url, "room", Secret("guess")), JournalSettings(url, "room")):
+        with pytest.raises(Permanent, match="password"):
+            await open_journal(wrong, tmp_path)
+
+
+async def test_what_must_be_there_already_is_not_made(tmp_path: Path) -> None:
+    settings = JournalSettings(URL)
+    with pytest.raises(Permanent, match="there is no journal here"):
+        await open_journal(settings, tmp_path / "state", existing=True)
+    assert not (tmp_path / "state").exists()
+    await (await open_journal(settings, tmp_path / "state")).close()
+    await (await open_journal(settings, tmp_path / "state", existing=True)).close()
