@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
-from monitor.domain import leak, transition
+from monitor.domain import transition
 from monitor.domain.alarm import (
     Acknowledge,
     Alarm,
@@ -32,24 +32,17 @@ from monitor.domain.instant import Instant
 from monitor.domain.notification import Notification
 from monitor.domain.people import AuditEntry
 from monitor.domain.point import Value
-from monitor.domain.reading import Quality
 from monitor.domain.rules import (
-    AlarmKind,
     AlarmRule,
-    High,
-    Leak,
-    Low,
-    Priority,
     Reported,
-    SensorFault,
-    State,
     Verdict,
     View,
-    judge,
 )
 from monitor.engine.live import Live
-from monitor.engine.selfwatch import EQUIPMENT, rule_id
+from monitor.engine.numbering import Numbering
+from monitor.engine.selfwatch import EQUIPMENT
 from monitor.engine.tally import Tally
+from monitor.engine.watch import Watch
 from monitor.engine.writer import JournalWriter
 from monitor.ports import Change, Clock, Stored
 
@@ -79,25 +72,6 @@ class UnknownAlarm(KeyError):
     """No rule has this id."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    """One rule at work."""
-
-    rule: AlarmRule
-    alarm: Alarm
-    wet_reads: int = 0
-    reported: Verdict = Verdict.UNKNOWN
-    reported_value: Value | None = None
-    saved: bool = True
-    """False while the stored row lags behind (a delay began or was dropped): written within a second."""
-
-    @property
-    def at_rest(self) -> bool:
-        """Nothing pending, frozen or suppressed: only a change of verdict can move it."""
-        alarm = self.alarm
-        return alarm.pending is None and not alarm.frozen
-
-
 class Alarming:
     """Holds every alarm; `views` gives the latest values of each equipment for rules whose delay ends."""
 
@@ -117,13 +91,13 @@ class Alarming:
         self._clock = clock
         self._tally = tally
         self._plan = plan
-        self._watches = {rule.id: _Watch(rule, transition.new(rule)) for rule in rules}
-        self._of_equipment: dict[str, list[_Watch]] = {}
+        self._watches = {rule.id: Watch(rule, transition.new(rule)) for rule in rules}
+        self._of_equipment: dict[str, list[Watch]] = {}
         for watch in self._watches.values():
             if not isinstance(watch.rule.condition, Reported):
                 self._of_equipment.setdefault(watch.rule.equipment, []).append(watch)
         self._due: list[tuple[float, str]] = []
-        self._sequence = 0
+        self._numbering = Numbering()
         self._unsaved: set[str] = set()
         self._suppressed: set[str] = set()
 
@@ -131,7 +105,7 @@ class Alarming:
 
     def restore(self, stored: Stored) -> None:
         """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
-        self._sequence = stored.last_sequence
+        self._numbering.last = stored.last_sequence
         now = self._clock.now()
         for alarm in stored.alarms:
             watch = self._watches.get(alarm.id)
@@ -153,7 +127,9 @@ class Alarming:
     def was_down(self, start: float, end: float, *, clean: bool) -> None:
         """Write into the record that nothing was watched from `start` to `end` (wall, POSIX s)."""
         gap = replace(
-            self._own_event("restart", EventCause.WAS_DOWN, "" if clean else "no clean stop"),
+            self._numbering.own(
+                self._clock.now(), "restart", EventCause.WAS_DOWN, "" if clean else "no clean stop"
+            ),
             value=round(end - start, 3),
             source_time=start,
         )
@@ -162,54 +138,23 @@ class Alarming:
     def reloaded(self, changes: Iterable[str], actor: str) -> None:
         """Write into the record what a new configuration changed, a line each."""
         note = "\n".join(changes)
-        event = replace(self._own_event("configuration", EventCause.RELOADED, note), actor=actor)
+        event = replace(
+            self._numbering.own(self._clock.now(), "configuration", EventCause.RELOADED, note), actor=actor
+        )
         audit = AuditEntry(event.at, actor, "configuration.reload", EQUIPMENT, note)
         self._writer.submit(Change(events=(event,), audit=(audit,)))
-
-    def _own_event(self, subject: str, cause: EventCause, note: str) -> AlarmEvent:
-        """Something that is no alarm and belongs into the record all the same."""
-        self._sequence += 1
-        now = self._clock.now()
-        return AlarmEvent(
-            sequence=self._sequence,
-            alarm=rule_id(subject),
-            kind=AlarmKind.SELF,
-            equipment=EQUIPMENT,
-            priority=Priority.LOW,
-            cause=cause,
-            before=AlarmState.NORM,
-            after=AlarmState.NORM,
-            occurrence=0,
-            annunciation=0,
-            at=now.wall,
-            steady=now.steady,
-            note=note,
-        )
 
     # Data
 
     def judge(self, equipment: str, view: View, now: Instant, *, scanned: bool = True) -> None:
         """Look at all rules of one equipment. `scanned` is False when no new reading came (time or link only)."""
         for watch in self._of_equipment.get(equipment, ()):
-            verdict = self._verdict(watch, view, scanned)
-            if watch.at_rest and _nothing_new(watch.alarm, verdict):
+            verdict = watch.look(view, scanned=scanned)
+            if watch.unmoved_by(verdict):
                 continue
-            if _ended_before(watch.alarm, verdict, now):
+            if watch.overtaken_by(verdict, now):
                 self._apply(watch, Elapsed(), now)
-            self._apply(watch, _judged(watch.rule, verdict, view), now)
-
-    def _verdict(self, watch: _Watch, view: View, scanned: bool) -> Verdict:
-        condition = watch.rule.condition
-        if isinstance(condition, Reported):
-            return watch.reported
-        verdict = judge(condition, view)
-        if isinstance(condition, Leak):
-            runs = watch.wet_reads
-            if scanned:
-                watch.wet_reads, verdict = leak.consecutive(runs, verdict, condition.reads)
-            elif verdict is Verdict.TRUE and runs < condition.reads:
-                verdict = Verdict.BAND
-        return verdict
+            self._apply(watch, watch.judged(verdict, view), now)
 
     # Watchroom's own
 
@@ -270,7 +215,9 @@ class Alarming:
             value=watch.alarm.value,
         )
         audit = AuditEntry(now.wall, actor, "alarm.comment", f"{alarm}#{watch.alarm.occurrence}", note)
-        await self._writer.write(Change(events=(self._number(watch, remark),), audit=(audit,)))
+        await self._writer.write(
+            Change(events=(self._numbering.number(watch.rule, watch.alarm.priority, remark),), audit=(audit,))
+        )
 
     def alarm(self, alarm: str) -> Alarm:
         """The alarm as it now is. Raises UnknownAlarm."""
@@ -307,11 +254,11 @@ class Alarming:
         """Steady time (s) of the nearest delay's end."""
         return self._due[0][0] if self._due else None
 
-    def _look(self, watch: _Watch) -> Cause:
+    def _look(self, watch: Watch) -> Cause:
         view = self._views.get(watch.rule.equipment)
         if isinstance(watch.rule.condition, Reported) or view is None:
             return Judged(watch.reported, watch.reported_value)
-        return _judged(watch.rule, self._verdict(watch, view, scanned=False), view)
+        return watch.judged(watch.look(view, scanned=False), view)
 
     def _save_delays(self) -> None:
         if self._unsaved:
@@ -323,7 +270,7 @@ class Alarming:
 
     def _apply(
         self,
-        watch: _Watch,
+        watch: Watch,
         cause: Cause,
         now: Instant,
         *,
@@ -342,7 +289,9 @@ class Alarming:
             return self._unchanged(watch, before, None if quiet_if_unchanged else along)
         self._suppression_index(watch)
         self._unsaved.discard(watch.rule.id)
-        events = tuple(self._number(watch, moved) for moved in result.transitions)
+        events = tuple(
+            self._numbering.number(watch.rule, watch.alarm.priority, moved) for moved in result.transitions
+        )
         told = tuple(message for event in events for message in self._plan(event, watch.rule))
         self._count(events)
         done = self._writer.submit(_with(along, events, watch.alarm, told))
@@ -350,7 +299,7 @@ class Alarming:
             self._live.show(watch.alarm, stored=False)
         return done
 
-    def _unchanged(self, watch: _Watch, before: Alarm, along: Change | None) -> asyncio.Future[None]:
+    def _unchanged(self, watch: Watch, before: Alarm, along: Change | None) -> asyncio.Future[None]:
         """No event; a delay that began, froze or was dropped is saved with the next tick."""
         if watch.alarm.pending is not before.pending:
             self._unsaved.add(watch.rule.id)
@@ -360,34 +309,11 @@ class Alarming:
         done.set_result(None)
         return done
 
-    def _number(self, watch: _Watch, moved: Transition) -> AlarmEvent:
-        self._sequence += 1
-        return AlarmEvent(
-            sequence=self._sequence,
-            alarm=watch.rule.id,
-            kind=watch.rule.kind,
-            equipment=watch.rule.equipment,
-            priority=watch.alarm.priority,
-            cause=moved.cause,
-            before=moved.before,
-            after=moved.after,
-            occurrence=moved.occurrence,
-            annunciation=moved.annunciation,
-            at=moved.at.wall,
-            steady=moved.at.steady,
-            actor=moved.actor,
-            note=moved.note,
-            value=moved.value,
-            quality=moved.quality,
-            source_time=moved.source_time,
-            annunciates=moved.annunciates,
-        )
-
     def _count(self, events: tuple[AlarmEvent, ...]) -> None:
         for event in events:
             self._tally.add("alarm_events_total", cause=event.cause.value, priority=event.priority.value)
 
-    def _suppression_index(self, watch: _Watch) -> None:
+    def _suppression_index(self, watch: Watch) -> None:
         if watch.alarm.suppressions.any:
             self._suppressed.add(watch.rule.id)
         else:
@@ -400,36 +326,11 @@ class Alarming:
             if (shown.alarm if shown else None) != watch.alarm and watch.alarm.state is not AlarmState.NORM:
                 self._live.show(watch.alarm, stored=False)
 
-    def _find(self, alarm: str) -> _Watch:
+    def _find(self, alarm: str) -> Watch:
         try:
             return self._watches[alarm]
         except KeyError:
             raise UnknownAlarm(alarm) from None
-
-
-def _ended_before(alarm: Alarm, verdict: Verdict, now: Instant) -> bool:
-    """A delay was over before this contrary verdict came, only nobody had looked yet."""
-    pending = alarm.pending
-    if pending is None or alarm.frozen or pending.due > now.steady:
-        return False
-    return verdict is not (Verdict.TRUE if pending.to == "raise" else Verdict.FALSE)
-
-
-def _nothing_new(alarm: Alarm, verdict: Verdict) -> bool:
-    if alarm.active:
-        return verdict is Verdict.TRUE or verdict is Verdict.BAND
-    if alarm.underneath is AlarmState.NORM and verdict is Verdict.UNKNOWN:
-        return True
-    return verdict is Verdict.FALSE or verdict is Verdict.BAND
-
-
-def _judged(rule: AlarmRule, verdict: Verdict, view: View) -> Judged:
-    match rule.condition:
-        case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point):
-            value, quality = view.read(point)
-            return Judged(verdict, value, quality)
-        case _:
-            return Judged(verdict, None, Quality.GOOD)
 
 
 def _with(
