@@ -33,6 +33,7 @@ from monitor.engine.live import Live
 from monitor.engine.loops import Loops
 from monitor.engine.machine import MachineWatch
 from monitor.engine.machine_rules import drill_rules, machine_rules
+from monitor.engine.measuring import Measuring
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
 from monitor.engine.recording import Recorder
@@ -216,6 +217,9 @@ class Daemon:
             spool_fill=lambda: self._spool.fill,
             oldest_due=lambda: self._dispatching.oldest_due,
         )
+        self._measuring = Measuring(
+            site, self._tally, self._latest, self._live, self._writer, self._dispatching
+        )
         self._rehearsal = site.drill and Rehearsal(
             site.drill, site.timezone, self._alarming, self._live, stored.marks, clock.now()
         )
@@ -345,14 +349,15 @@ class Daemon:
                 self._keep_house(now)
             self._turned = now.steady
             await self._clock.sleep(TICK)
+            self._measuring.lagged(self._clock.now().steady - now.steady - TICK)
 
     def _keep_house(self, now: Instant) -> None:
         """Health, watchdog, the anchors by which a later start knows how long we were away."""
         self._machine.look(now)
         if self._rehearsal:
             self._rehearsal.tick(now)
-        self._dispatching.measure()
         health = self._selfwatch.check()
+        self._measuring.measure(health)
         if health.ok:
             self._service.alive()
         self._writer.submit(Change(marks={CLOCK_MARK: self._clock.anchor(), ALIVE_MARK: repr(now.wall)}))

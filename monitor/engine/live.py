@@ -114,6 +114,11 @@ class Live:
         """True while anybody looks, so that readings are worth announcing."""
         return bool(self._readers)
 
+    @property
+    def readers(self) -> int:
+        """How many look."""
+        return len(self._readers)
+
     # Writing
 
     def publish(self, topic: str, id_: str, item: object, *, keep: bool = True) -> None:

@@ -96,11 +96,14 @@ class Poller:
         if not polled.breaker.allows(now):
             return None
         if polled.busy:
-            self._tally.add("polls_missed_total", 1 + missed, connection=self._id)
+            self._missed(polled, 1 + missed)
             return None
         if missed and not polled.breaker.open:
-            self._tally.add("polls_missed_total", missed, connection=self._id)
+            self._missed(polled, missed)
         return polled
+
+    def _missed(self, polled: _Polled, count: int) -> None:
+        self._tally.add("polls_missed_total", count, connection=self._id, equipment=polled.id)
 
     async def _rest(self) -> None:
         if self._pause:
@@ -110,7 +113,7 @@ class Poller:
 
     async def _poll(self, polled: _Polled) -> None:
         began = self._clock.now().steady
-        self._tally.add("polls_total", connection=self._id)
+        self._tally.add("polls_total", connection=self._id, equipment=polled.id)
         polled.busy = True
         try:
             scan = await self._connection.read(polled.id)
@@ -131,7 +134,9 @@ class Poller:
             polled.busy = False
             now = self._clock.now().steady
             self.turned_at = now
-            self._tally.add("poll_seconds_total", now - began, connection=self._id)
+            self._tally.observe(
+                "poll_response_seconds", now - began, connection=self._id, equipment=polled.id
+            )
 
     def _answered(self, polled: _Polled) -> None:
         first_of_all = not any(other.answering for other in self._polled)
@@ -141,10 +146,15 @@ class Poller:
             self._inlet.answering(polled.id, True, "")
             if first_of_all:
                 self._hasten()
-        self._tally.set("last_answer_steady_seconds", self._clock.now().steady, connection=self._id)
+        self._tally.set(
+            "last_answer_timestamp_seconds",
+            self._clock.now().wall,
+            connection=self._id,
+            equipment=polled.id,
+        )
 
     def _failed(self, polled: _Polled, reason: str, *, costly: bool = True, hopeless: bool = False) -> None:
-        self._tally.add("poll_errors_total", connection=self._id)
+        self._tally.add("poll_errors_total", connection=self._id, equipment=polled.id)
         now = self._clock.now().steady
         given_up = polled.breaker.failed(now, self._spread(), costly=costly, hopeless=hopeless)
         if given_up and polled.answering is not False:

@@ -1,27 +1,46 @@
-"""Counters and gauges of the daemon itself: plain numbers that any loop may touch and the metrics page reads."""
+"""Counters, gauges and durations of the daemon itself: plain numbers that any loop may touch and the metrics page reads."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from bisect import bisect_left
+from typing import NamedTuple
+
+from monitor.engine.figures import FIGURES, Kind
 
 Labels = tuple[tuple[str, str], ...]
+Key = tuple[str, Labels]
+
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Upper bounds in seconds of a histogram's buckets: a fast disk, a slow one, and one in trouble."""
 
 
 class Figure(NamedTuple):
-    """One number with its name and labels, for Prometheus."""
+    """One number with its name and labels, for Prometheus. `value` is the sum of a summary or histogram."""
 
     name: str
     labels: Labels
-    kind: Literal["counter", "gauge"]
+    kind: Kind
     value: float
+    times: int = 0
+    buckets: tuple[int, ...] = ()
+    """How many fell at or below each of `BOUNDS` and, last, above them; of a histogram only."""
+
+
+class _Durations:
+    __slots__ = ("buckets", "count", "sum")
+
+    def __init__(self) -> None:
+        self.count, self.sum = 0, 0.0
+        self.buckets = [0] * (len(BOUNDS) + 1)
 
 
 class Tally:
-    """Names follow Prometheus: counters end in `_total`, units are in the name (`_seconds`)."""
+    """Names, kinds and labels are those of `figures.FIGURES`."""
 
     def __init__(self) -> None:
-        self._counters: dict[tuple[str, Labels], float] = {}
-        self._gauges: dict[tuple[str, Labels], float] = {}
+        self._counters: dict[Key, float] = {}
+        self._gauges: dict[Key, float] = {}
+        self._durations: dict[Key, _Durations] = {}
 
     def add(self, name: str, amount: float = 1, **labels: str) -> None:
         """Raise a counter."""
@@ -32,13 +51,41 @@ class Tally:
         """State a gauge."""
         self._gauges[(name, tuple(sorted(labels.items())))] = value
 
-    def get(self, name: str, **labels: str) -> float:
-        """A counter's or gauge's value; 0 when it was never touched."""
+    def observe(self, name: str, seconds: float, **labels: str) -> None:
+        """Take one duration into a summary or a histogram."""
         key = (name, tuple(sorted(labels.items())))
-        return self._counters.get(key, self._gauges.get(key, 0))
+        durations = self._durations.get(key)
+        if durations is None:
+            durations = self._durations[key] = _Durations()
+        durations.count += 1
+        durations.sum += seconds
+        durations.buckets[bisect_left(BOUNDS, seconds)] += 1
+
+    def get(self, name: str, **labels: str) -> float:
+        """The sum of a counter or gauge over all series with these labels; 0 when it was never touched."""
+        wanted = set(labels.items())
+        return sum(
+            value
+            for (known, has), value in (*self._counters.items(), *self._gauges.items())
+            if known == name and wanted <= set(has)
+        )
+
+    def forget(self, label: str, value: str) -> None:
+        """Drop every series that speaks of something that is gone."""
+        for series in (self._counters, self._gauges, self._durations):
+            for key in [key for key in series if (label, value) in key[1]]:
+                del series[key]
 
     def snapshot(self) -> list[Figure]:
         """All numbers, sorted by name and labels."""
-        counters = [Figure(name, labels, "counter", v) for (name, labels), v in self._counters.items()]
-        gauges = [Figure(name, labels, "gauge", v) for (name, labels), v in self._gauges.items()]
-        return sorted(counters + gauges)
+        figures = [Figure(name, labels, "counter", v) for (name, labels), v in self._counters.items()]
+        figures += [Figure(name, labels, "gauge", v) for (name, labels), v in self._gauges.items()]
+        figures += [_timed(name, labels, one) for (name, labels), one in self._durations.items()]
+        return sorted(figures)
+
+
+def _timed(name: str, labels: Labels, one: _Durations) -> Figure:
+    about = FIGURES.get(name)
+    if about and about.kind == "histogram":
+        return Figure(name, labels, "histogram", one.sum, one.count, tuple(one.buckets))
+    return Figure(name, labels, "summary", one.sum, one.count)

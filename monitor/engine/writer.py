@@ -119,7 +119,7 @@ class JournalWriter:
             self._queue.popleft()
         self._tally.add("journal_commits_total")
         self._tally.add("journal_changes_total", len(group))
-        self._tally.add("journal_commit_seconds_total", seconds)
+        self._tally.observe("journal_commit_seconds", seconds)
         self._tally.set("journal_queue_depth", len(self._queue))
         if not self.ok:
             self.ok = True
