@@ -3,7 +3,7 @@
 # command that does it. Nothing installed here is started as a service.
 set -eu
 
-wanted="mosquitto mosquitto-clients influxdb influxdb-client victoria-metrics postgresql chromium fonts-noto-cjk mbpoll libmodbus-dev gcc libc6-dev kannel kannel-extras smstools"
+wanted="mosquitto mosquitto-clients influxdb influxdb-client victoria-metrics postgresql chromium fonts-noto-cjk mbpoll libmodbus-dev gcc libc6-dev kannel kannel-extras smstools systemd libseccomp2"
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
