@@ -28,9 +28,12 @@ RIVERSIDE = ROOT / "simulators" / "plants" / "riverside.yaml"
 
 
 def quiet(home: Path) -> Path:
-    """The riverside plant without its fault timeline: tests inject faults by hand."""
+    """The riverside plant without its fault timeline, for tests that inject faults by hand; sensors that speak often."""
     plant = yaml.safe_load(RIVERSIDE.read_text(encoding="utf-8"))
     plant.pop("timeline")
+    for one in plant["equipment"]:
+        if one["kind"] == "leak-sensor":
+            one["interval"] = "3s"
     file = home / "plant.yaml"
     file.write_text(yaml.safe_dump(plant, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return file
@@ -56,9 +59,11 @@ class House:
 
     # The plant
 
-    def start_plant(self) -> None:
-        """The simulators on free ports with a broker of their own and a drill socket."""
-        command = [sys.executable, "-m", "simulators", "--modbus", "127.0.0.1:0", "--broker", "127.0.0.1:0"]
+    def start_plant(self, mqtt: str | None = None, broker_program: str = "auto") -> None:
+        """The simulators on free ports with a drill socket and a broker of their own, or publishing to `mqtt`."""
+        command = [sys.executable, "-m", "simulators", "--modbus", "127.0.0.1:0"]
+        own = ["--broker", "127.0.0.1:0", "--broker-program", broker_program]
+        command += ["--mqtt", mqtt] if mqtt else own
         command += ["--control", f"127.0.0.1:{free_port()}", "--stop-on-eof"]
         command += ["--plant", str(quiet(self.home))]
         log = (self.home / "plant.log").open("a")
@@ -159,6 +164,12 @@ class House:
         with contextlib.suppress(httpx.TransportError):
             return httpx.get(f"{self.url}/healthz", trust_env=False).status_code == 200
         return False
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process id."""
+        assert self._daemon is not None
+        return self._daemon.pid
 
     def kill(self) -> None:
         """`kill -9`."""
