@@ -42,6 +42,15 @@ class _Client(paho.Client):
     """paho-mqtt that leaves no socket behind when a TLS handshake fails, and does not wait for one for ever."""
 
     tls: ssl.SSLContext | None = None
+    alert = ""
+    """What the other side said when it ended TLS: with TLS 1.3 it refuses our certificate only after the handshake."""
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        try:
+            return super()._sock_recv(bufsize)
+        except ssl.SSLError as error:
+            self.alert = str(error.reason or error).lower().replace("_", " ")
+            raise
 
     def _create_socket(self) -> socket.socket:
         plain = socket.create_connection((self._host, self._port), timeout=self._connect_timeout)
@@ -79,7 +88,7 @@ class Session:
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.client_id,
             protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
-            clean_session=None if version == 5 else False,
+            clean_session=None if version == 5 else self._settings.session_expiry == 0,
             reconnect_on_failure=False,
             manual_ack=True,
         )
@@ -108,7 +117,8 @@ class Session:
                 slow=True,
             )
         except OSError as error:
-            return Ended(str(error) or type(error).__name__)
+            host, port = self._settings.address
+            return Ended(f"{host}:{port}: {error.strerror or error or type(error).__name__}")
         except ValueError as error:
             return Ended(str(error), slow=True)
         self._attach()
@@ -170,9 +180,7 @@ class Session:
 
     def _connect(self) -> None:
         if self._settings.tls:
-            self._client.tls = ssl.create_default_context(cafile=self._settings.ca)
-            if self._settings.cert is not None:
-                self._client.tls.load_cert_chain(self._settings.cert, self._settings.key)
+            self._client.tls = _tls(self._settings)
         host, port = self._settings.address
         if self._version == 5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -269,6 +277,8 @@ class Session:
             why = str(code)
             said = f"disconnected by the broker: {why}"
             self._finish(Ended(said, slow=why in _SLOW, taken_over=why == _TAKEN_OVER))
+        elif self._client.alert:
+            self._finish(Ended(f"TLS: the broker refuses: {self._client.alert}", slow=True))
         else:
             reason = _SILENT.get(str(code), "closed by the broker or the network")
             self._finish(Ended(reason, version_unknown=not self._accepted.done()))
@@ -276,6 +286,19 @@ class Session:
     def _finish(self, ended: Ended) -> None:
         if not self._over.done():
             self._over.set_result(ended)
+
+
+def _tls(settings: MqttConnectionSettings) -> ssl.SSLContext:
+    """Whom to believe and who we are. Raises ValueError that names the file which cannot be used."""
+    files = str(settings.ca)
+    try:
+        context = ssl.create_default_context(cafile=settings.ca)
+        if settings.cert is not None:
+            files = f"{settings.cert} with {settings.key}"
+            context.load_cert_chain(settings.cert, settings.key)
+    except OSError as error:  # ssl.SSLError is one
+        raise ValueError(f"TLS: {files}: {error.strerror or error}") from error
+    return context
 
 
 def _decrypted(link: Any) -> bool:

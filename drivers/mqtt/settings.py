@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import PurePath
@@ -106,7 +107,7 @@ class MqttConnectionSettings(_Model):
     key: File | None = None
     keepalive: Seconds = Field(default=30.0, ge=5, le=65535)
     session_expiry: Seconds = Field(default=86400.0, ge=0, le=0xFFFFFFFE)
-    """Seconds for which a broker keeps our session while we are away; with 3.1.1 it decides that itself."""
+    """Seconds for which a broker keeps our session while we are away; with 3.1.1 it decides that itself. 0: not at all."""
     timeout: Seconds = Field(default=10.0, gt=0, le=120)
     """Seconds to wait for the broker to take the connection."""
     max_payload: int = Field(default=256 * 1024, ge=1, le=16 * 1024 * 1024)
@@ -132,6 +133,11 @@ class MqttConnectionSettings(_Model):
         """Host and port of the broker."""
         parts = urlsplit(self.url)
         return parts.hostname or "", parts.port or DEFAULT_PORT[parts.scheme]
+
+    def guest(self) -> Self:
+        """Who we are beside our own daemon: under its client id we would take its session and its messages from it."""
+        name = f"-probe-{os.getpid()}"
+        return self.model_copy(update={"client_id": self.client_id + name, "session_expiry": 0.0})
 
 
 class MqttEquipmentSettings(_Model):
@@ -273,4 +279,5 @@ SETTINGS = DriverSettings(
     groups="topics",
     group=MqttGroupSettings,
     polled=False,
+    guest=MqttConnectionSettings.guest,
 )

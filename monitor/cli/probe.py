@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,9 @@ def probe(
 
 
 async def _read(site: Site, equipment: Equipment, wait: float) -> tuple[Scan, list[RawRead]]:
-    connection = site.connections[equipment.connection]
+    configured = site.connections[equipment.connection]
+    guest = catalogue.driver_settings()[configured.driver].guest
+    connection = replace(configured, settings=guest(configured.settings))
     clock = SystemClock()
     if catalogue.polled(connection.driver):
         polled = catalogue.open_polled(connection, [equipment.source], clock)

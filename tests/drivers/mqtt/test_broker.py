@@ -165,6 +165,27 @@ async def test_killed_and_started_again_the_broker_is_found(mosquitto: Mosquitto
         await until(lambda: heard.inlet.values("leak") == [True], "a message after")
 
 
+@VERSIONS
+async def test_a_guest_takes_no_message_from_us_and_leaves_no_session(
+    mosquitto: Mosquitto, version: int
+) -> None:
+    guest = MqttConnectionSettings.model_validate({"url": "mqtt://x", "client_id": CLIENT}).guest()
+    as_guest = {"client_id": guest.client_id, "session_expiry": guest.session_expiry}
+    async with listening(mosquitto, version=version) as ours:
+        await ours.up()
+        async with listening(mosquitto, version=version, **as_guest) as visitor:
+            await visitor.up()
+            await publish(mosquitto, TOPIC, {"battery": 7})
+            await until(lambda: visitor.inlet.values("battery") == [7], "the guest hears")
+        await publish(mosquitto, TOPIC, {"battery": 8})
+        await until(lambda: ours.inlet.values("battery") == [7, 8], "we heard everything")
+        assert ours.inlet.links == [(True, "")]
+    async with listening(mosquitto, version=version, **as_guest) as again:
+        await again.up()
+        await publish(mosquitto, TOPIC, {"battery": 9})
+        await until(lambda: again.inlet.values("battery") == [9], "nothing was kept for the guest")
+
+
 # ---------------------------------------------------------------- acknowledged only when taken
 
 
@@ -247,7 +268,7 @@ async def test_nobody_there_is_said_once_and_tried_ever_more_slowly(mosquitto: M
     async with listening(mosquitto) as heard:
         await until(lambda: len(heard.clock.pauses) >= 4, "attempts")
     assert [round(pause) for pause in heard.clock.pauses[:4]] == [1, 2, 4, 8]
-    assert len(heard.inlet.links) == 1
+    assert heard.inlet.links == [(False, f"127.0.0.1:{mosquitto.port}: Connection refused")]
 
 
 # ---------------------------------------------------------------- TLS
@@ -323,8 +344,25 @@ async def test_a_certificate_of_nobody_we_know_is_refused(certificates: Path) ->
         assert heard.clock.pauses[0] > SLOW_S / 2
 
 
-async def test_a_missing_ca_file_is_said(certificates: Path) -> None:
+async def test_a_file_that_cannot_be_used_is_named(certificates: Path) -> None:
+    ca, cert, key, none = (
+        str(certificates / name) for name in ("ca.pem", "client.pem", "client.key", "none.pem")
+    )
     async with tls_broker(certificates) as broker:
-        fields = {"url": f"mqtts://127.0.0.1:{broker.port}", "ca": str(certificates / "none.pem")}
+        for fields, reason in (
+            ({"ca": none}, f"TLS: {none}: No such file or directory"),
+            ({"ca": key}, f"TLS: {key}: "),
+            ({"ca": ca, "cert": cert, "key": cert}, f"TLS: {cert} with {cert}: "),
+        ):
+            async with listening(broker, url=f"mqtts://127.0.0.1:{broker.port}", **fields) as heard:
+                assert (await heard.down()).startswith(reason)
+
+
+async def test_a_broker_that_wants_a_certificate_and_gets_none_is_said(certificates: Path) -> None:
+    async with tls_broker(certificates) as broker:
+        fields = {"url": f"mqtts://127.0.0.1:{broker.port}", "ca": str(certificates / "ca.pem")}
         async with listening(broker, **fields) as heard:
-            assert "No such file" in await heard.down()
+            reason = await heard.down()
+            await until(lambda: heard.clock.pauses != [], "the pause")
+            assert reason == "TLS: the broker refuses: tlsv13 alert certificate required"
+            assert heard.clock.pauses[0] > SLOW_S / 2
