@@ -16,7 +16,7 @@ MAPPINGS = ("connections", "channels", "checklists")
 LISTS = ("equipment", "people", "roster", "escalation", "checkpoints", "rounds")
 SECTIONS = (*SINGLE, *MAPPINGS, *LISTS)
 _SUFFIXES = (".yaml", ".yml")
-_OUR_DIRECTORIES = ("types", "secrets")
+_OUR_DIRECTORIES = ("types", "secrets", "grafana")
 
 
 @dataclass(slots=True)
