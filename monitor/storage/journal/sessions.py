@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 from monitor.storage.journal.account import Account, hashed
 from monitor.storage.journal.database import Database
 from monitor.storage.journal.people import People, account_of
+from monitor.storage.journal.remembered import Entry, Remembered
 from monitor.storage.journal.tables import sessions, users
 from monitor.storage.journal.unbroken import unbroken
 
@@ -26,6 +27,7 @@ class Sessions(People):
     ) -> None:
         super().__init__(database, wall)
         self._session_s = session_s
+        self._signed_in = Remembered(wall)
 
     @unbroken
     async def sign_in(self, name: str, password: str) -> tuple[str, Account] | None:
@@ -50,18 +52,25 @@ class Sessions(People):
             await self._audit(connection, row.name, "session.opened", row.name)
         return secret, account_of(row)
 
-    @unbroken
     async def session(self, secret: str) -> Account | None:
-        """The account of a session that is neither over nor signed out, of a user who is not disabled."""
+        """The account of a session that is neither over nor signed out, of a user who is not disabled.
+
+        While the database is away, who was signed in stays so until the session's own end.
+        """
+        key = hashed(secret)
+        return await self._signed_in.account(key, lambda: self._session(key))
+
+    @unbroken
+    async def _session(self, key: str) -> Entry | None:
         query = (
-            select(users)
+            select(users, sessions.c.expires_at)
             .join(sessions, sessions.c.user == users.c.name)
-            .where(sessions.c.hash == hashed(secret), sessions.c.expires_at > self._wall())
+            .where(sessions.c.hash == key, sessions.c.expires_at > self._wall())
             .where(users.c.disabled.is_(False))
         )
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return account_of(row) if row else None
+        return Entry(account_of(row), row.expires_at) if row else None
 
     @unbroken
     async def sign_out(self, secret: str) -> None:

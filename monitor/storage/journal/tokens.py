@@ -14,6 +14,7 @@ from monitor.domain.people import Role
 from monitor.ports import Permanent, Transient
 from monitor.storage.journal.account import Account, Ledger, hashed
 from monitor.storage.journal.database import Database
+from monitor.storage.journal.remembered import Entry, Remembered
 from monitor.storage.journal.tables import tokens
 from monitor.storage.journal.unbroken import unbroken
 
@@ -50,6 +51,7 @@ class Tokens(Ledger):
     def __init__(self, database: Database, wall: Callable[[], float] = time) -> None:
         super().__init__(database, wall)
         self._use_stored = True
+        self._let_in = Remembered(wall)
 
     @unbroken
     async def create_token(
@@ -88,19 +90,27 @@ class Tokens(Ledger):
                 raise UnknownToken(f"there is no token {id_} that could be revoked")
             await self._audit(connection, actor, "token.revoked", id_)
 
-    @unbroken
     async def token(self, secret: str) -> Account | None:
-        """The account of a token that is neither revoked nor past its end; its name is `token:NAME`."""
+        """The account of a token that is neither revoked nor past its end; its name is `token:NAME`.
+
+        While the database is away, a program that was let in before is let in again until its token's end.
+        """
+        key = hashed(secret)
+        return await self._let_in.account(key, lambda: self._token(key))
+
+    @unbroken
+    async def _token(self, key: str) -> Entry | None:
         now = self._wall()
         valid = tokens.c.revoked_at.is_(None) & or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
-        query = select(tokens).where(tokens.c.hash == hashed(secret), valid)
+        query = select(tokens).where(tokens.c.hash == key, valid)
         async with self._database.read() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
         if row.last_used_at is None or now - row.last_used_at >= USE_S:
             await self._used(row.id, now)
-        return Account(f"token:{row.name}", row.role, created_at=row.created_at)
+        account = Account(f"token:{row.name}", row.role, created_at=row.created_at)
+        return Entry(account, row.expires_at)
 
     async def _used(self, id_: str, now: float) -> None:
         """Note the use. A journal that cannot be written at the moment must not keep programs from reading."""
