@@ -98,15 +98,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Machine:
-    """A machine on which the page's chapter "Install" was followed for a site with a simulated plant."""
+    """A machine with nothing on it but what was brought there."""
     made = Machine(tmp_path_factory.mktemp("machine"))
     dist = made.src / "dist"
     dist.mkdir()
-    for version in (
-        "0.1.0",
-        "0.2.0",
-    ):  # the same program under the next version's name is enough to try the way
-        (dist / f"watchroom-{version}-py3-none-any.whl").symlink_to(wheel)
+    # The same program under the next version's name is enough to try the way.
+    for version in ("0.1.0", "0.2.0"):
+        called(wheel, dist, version)
     return made
 
 
