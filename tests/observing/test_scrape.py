@@ -107,9 +107,11 @@ def test_the_figures_tell_what_happens(working: House) -> None:
     assert value(later, "watchroom_journal_commit_seconds_bucket", le="+Inf") == commits
     assert value(later, "watchroom_alarms_open", priority="critical", acknowledged="false") == 1
     assert value(later, "watchroom_healthy") == 1
-    assert value(later, "watchroom_history_written_total") > 100
+    assert value(later, "watchroom_history_written_total") > 0
     assert value(later, "watchroom_spool_lost_total") == 0
     assert value(later, "watchroom_disk_free_bytes") > 0
+    for subject in ("disk_full", "spool_filling", "outbox", "loops"):
+        assert value(later, "watchroom_self_trouble", subject=subject) == 0, f"{subject} is looked at"
     assert 0 <= value(later, "watchroom_loop_lag_seconds") < 10
 
 
