@@ -15,7 +15,7 @@ from monitor.settings.site import Equipment, Site
 
 def describe(site: Site) -> str:
     """The text that `check` prints when nothing is wrong."""
-    sections = (_heading, _equipment, _alarms, _stores, _promises, _rounds, _people, _notices)
+    sections = (_heading, _equipment, _alarms, _stores, _promises, _rounds, _people, _drill, _notices)
     return "\n\n".join(text for section in sections if (text := "\n".join(section(site))))
 
 
@@ -141,6 +141,18 @@ def _untold(site: Site) -> list[str]:
         if first_match(site.policies, rule, rule.priority, systems.get(rule.equipment, "")) is None
     )
     return [f"{_count(untold[p], 'rule')} of priority {p}" for p in Priority if untold[p]]
+
+
+def _drill(site: Site) -> Iterator[str]:
+    drill = site.drill
+    if drill is None:
+        yield "Weekly test: none"
+        return
+    yield f"Weekly test, judged after {seconds(drill.within)}:"
+    if drill.sms:
+        yield f"  message {drill.sms} to {drill.role} by {', '.join(drill.channels)}"
+    if drill.horn:
+        yield f"  horn {drill.horn}"
 
 
 def _notices(site: Site) -> Iterator[str]:

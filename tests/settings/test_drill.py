@@ -9,7 +9,7 @@ import pytest
 
 from monitor.catalogue import driver_settings, notifier_settings
 from monitor.domain.weekly import Weekly
-from monitor.settings import ConfigurationError, load
+from monitor.settings import ConfigurationError, describe, load
 from monitor.settings.site import Drill, Site
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -25,6 +25,12 @@ def read(directory: Path, drill: str) -> Site:
 def test_both_parts(tmp_path: Path) -> None:
     drill = '{sms: "MON 10:00", role: manager, channels: [phone], horn: "sun 9:30", within: 15m}'
     assert read(tmp_path, drill).drill == Drill(Weekly(0, 600), "manager", ("phone",), Weekly(6, 570), 900.0)
+
+
+def test_check_says_when_and_to_whom(tmp_path: Path) -> None:
+    site = read(tmp_path, '{sms: "MON 10:00", role: manager, channels: [phone], horn: "SUN 9:30"}')
+    assert "message MON 10:00 to manager by phone" in describe(site)
+    assert "horn SUN 09:30" in describe(site)
 
 
 def test_the_horn_alone(tmp_path: Path) -> None:
