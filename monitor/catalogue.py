@@ -12,9 +12,11 @@ from pydantic import BaseModel
 import drivers.modbus.settings
 import drivers.mqtt.settings
 from monitor.domain.source import DriverSettings, EquipmentSource
+from monitor.notifiers.chat_settings import AppriseSettings
 from monitor.notifiers.kannel_settings import KannelSettings
 from monitor.notifiers.log import LogSettings
 from monitor.notifiers.simulated import SimulatedSettings
+from monitor.notifiers.smstools_settings import SmstoolsSettings
 from monitor.ports import Clock, Notifier, PolledConnection, PushedConnection
 from monitor.settings.site import Channel, Connection
 
@@ -64,6 +66,18 @@ def _log(channel: Channel, clock: Clock) -> Notifier:
     return LogNotifier(channel.id, channel.settings, clock)
 
 
+def _smstools(channel: Channel, clock: Clock) -> Notifier:
+    from monitor.notifiers.smstools import SmstoolsNotifier
+
+    return SmstoolsNotifier(channel.id, channel.settings, clock)
+
+
+def _apprise(channel: Channel, clock: Clock) -> Notifier:
+    from monitor.notifiers.chat import AppriseNotifier
+
+    return AppriseNotifier(channel.id, channel.settings)
+
+
 _DRIVERS: Mapping[str, _Driver] = {
     "modbus": _Driver(drivers.modbus.settings.SETTINGS, _modbus),
     "mqtt": _Driver(drivers.mqtt.settings.SETTINGS, _mqtt),
@@ -71,6 +85,8 @@ _DRIVERS: Mapping[str, _Driver] = {
 _NOTIFIERS: Mapping[str, _NotifierKind] = {
     "simulated": _NotifierKind(SimulatedSettings, _simulated),
     "kannel": _NotifierKind(KannelSettings, _kannel),
+    "smstools": _NotifierKind(SmstoolsSettings, _smstools),
+    "apprise": _NotifierKind(AppriseSettings, _apprise),
     "log": _NotifierKind(LogSettings, _log),
 }
 
