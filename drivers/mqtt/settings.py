@@ -141,7 +141,10 @@ class MqttConnectionSettings(_Model):
 
 
 class MqttEquipmentSettings(_Model):
-    """Where an equipment speaks: its `topic`, and `vars` for the other names in its type's patterns."""
+    """Where an equipment speaks: its `topic`, and `vars` for the other names in its type's patterns.
+
+    Which of them are needed is the type's business: the loader knows its patterns and says what is missing.
+    """
 
     topic: Annotated[str, AfterValidator(_topic)] | None = None
     vars: dict[str, Word] = Field(default_factory=dict)
@@ -149,8 +152,6 @@ class MqttEquipmentSettings(_Model):
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        if self.topic is None and not self.vars:
-            raise ValueError("topic is missing (or vars, where the type's patterns are made of captures)")
         for name, value in self.vars.items():
             if name == "topic" or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
                 raise ValueError(f"vars.{name}: a name is a-z, 0-9 and _, and not topic")

@@ -209,7 +209,7 @@ class EquipmentReader:
 
     def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
         """Each topic pattern with the equipment's own fields in it."""
-        fields = patterns.fields_of(settings)
+        fields = {"id": node.text("id") or "", **patterns.fields_of(settings)}
         filled: dict[str, str] = {}
         for pattern, mark in made.group_marks.items():
             missing = [name for name in patterns.placeholders(pattern) if name not in fields]

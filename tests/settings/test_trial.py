@@ -38,3 +38,49 @@ def test_a_reference_that_cannot_work_is_an_error_at_its_point(tmp_path: Path, w
         )
     assert {(p.file, p.line) for p in refused.value.problems} == {("types/sump-pit.yaml", line)}
     assert said in str(refused.value.problems[0])
+
+
+SENSOR = """\
+type: air-box
+title: Air box
+driver: mqtt
+source: "Guide"
+topics:
+  "{PATTERN}": {points: {co2: {path: co2, as: number}}}
+"""
+SITE = """\
+site: {id: s, name: S, timezone: Asia/Shanghai}
+connections: {hub: {driver: mqtt, url: "mqtt://127.0.0.1:1883", client_id: s}}
+equipment:
+  - {id: air-1, type: air-box, name: Air, connection: hub}
+"""
+
+
+def _one_sensor(directory: Path, pattern: str) -> Path:
+    (directory / "types").mkdir()
+    (directory / "types" / "air-box.yaml").write_text(SENSOR.replace("{PATTERN}", pattern), encoding="utf-8")
+    (directory / "site.yaml").write_text(SITE, encoding="utf-8")
+    return directory
+
+
+def test_a_type_that_listens_by_the_equipments_id_alone_needs_nothing_else(tmp_path: Path) -> None:
+    site = load(
+        _one_sensor(tmp_path, "acme/{id}/state"),
+        catalogue.driver_settings(),
+        catalogue.notifier_settings(),
+        types=catalogue.shipped_types(),
+    )
+    assert set(site.equipment["air-1"].source.groups) == {"acme/air-1/state"}
+
+
+def test_a_topic_that_is_missing_is_told_by_the_pattern_that_needs_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load(
+            _one_sensor(tmp_path, "{topic}"),
+            catalogue.driver_settings(),
+            catalogue.notifier_settings(),
+            types=catalogue.shipped_types(),
+        )
+    assert [str(problem) for problem in refused.value.problems] == [
+        "site.yaml:4:10: type air-box listens to `{topic}`: give this equipment its `topic`"
+    ]
