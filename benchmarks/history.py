@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,11 +28,14 @@ from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
 from monitor.domain.point import Point
 from monitor.domain.scan import Plan, Scan
+from monitor.engine.draining import RHYTHM
 from monitor.engine.recording import Recorder
 from monitor.settings import loader
+from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx import PointAddress
 from monitor.storage.history_influx.lines import Lines
 from monitor.storage.history_sqlite import SqliteHistorian
+from monitor.storage.history_victoria import VictoriaHistorian
 from monitor.storage.spool import DiskSpool, MemorySpool
 from simulators.plant import Plant
 from simulators.wire.registers import Table
@@ -52,7 +56,10 @@ def main() -> None:
         _spool(directory)
         _recorder()
         asyncio.run(_embedded(directory))
-        asyncio.run(_saved(directory))
+        asyncio.run(_victoria())
+        kept = asyncio.run(_saved(directory))
+        for rhythm in (1, int(RHYTHM), 60):
+            asyncio.run(_rhythm(directory, kept, rhythm))
 
 
 def _samples(count: int, period_ms: int = 10_000) -> list[Sample]:
@@ -198,7 +205,7 @@ class _PlantClock:
         self.seconds += seconds
 
 
-async def _saved(directory: Path) -> None:
+async def _saved(directory: Path) -> Sequence[Sample]:
     """An hour of the demo site's Modbus equipment, faults included, by its own driver."""
     site = loader.load(
         catalogue.shipped_site(),
@@ -233,6 +240,46 @@ async def _saved(directory: Path) -> None:
         f"  demo site, 1 h    {seen:>12,} values read, {len(kept):,} kept: change and heartbeat save"
         f" {1 - len(kept) / seen:.0%}; {size / len(kept):.1f} bytes a kept value with rollups, {size / seen:.1f} a read one"
     )
+    return kept
+
+
+async def _rhythm(directory: Path, kept: Sequence[Sample], seconds: int) -> None:
+    """What that hour makes the embedded historian write, in batches of so many seconds."""
+    historian = SqliteHistorian.open(directory / f"rhythm-{seconds}.db", now=lambda: T0 / 1000)
+    before = _written()
+    for _, batch in groupby(kept, lambda sample: sample.at_ms // (seconds * 1000)):
+        await historian.write(list(batch))
+    await historian.close()
+    a_day = (_written() - before) * 24
+    print(f"  demo site, 1 h    {a_day / 1e9:>12.1f} GB a day to the disk when written every {seconds} s")
+
+
+def _written() -> int:
+    """Bytes this process has handed to the kernel for files (proc(5))."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(dict(line.split(": ") for line in lines)["wchar"])
+
+
+async def _victoria() -> None:
+    """Writing to a real VictoriaMetrics on this machine, which shares its processors."""
+    from tests.servers.process import ServerMissing
+    from tests.servers.victoria import Victoria
+
+    try:
+        server = Victoria()
+    except ServerMissing as missing:
+        print(f"  VictoriaMetrics   {missing}")
+        return
+    samples = _samples(500_000)
+    with server:
+        settings = HistorianSettings(f"victoriametrics://127.0.0.1:{server.port}", 90 * 86_400.0)
+        historian = VictoriaHistorian(settings, {}, now=lambda: T0 / 1000)
+        started = time.perf_counter()
+        for i in range(0, len(samples), BATCH):
+            await historian.write(samples[i : i + BATCH])
+        seconds = time.perf_counter() - started
+        await historian.close()
+    print(f"  VictoriaMetrics   {len(samples) / seconds:>12,.0f} samples/s, value and quality")
 
 
 def _all(spool: MemorySpool) -> Sequence[Sample]:

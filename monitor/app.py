@@ -383,8 +383,8 @@ class Daemon:
 
     # Small wires
 
-    def _own_alarm(self, subject: str, verdict: Verdict, now: Instant) -> None:
-        self._alarming.report(rule_id(subject), verdict, now)
+    def _own_alarm(self, subject: str, verdict: Verdict, now: Instant, reason: str) -> None:
+        self._alarming.report(rule_id(subject), verdict, now, reason or None)
 
     def _machine_alarm(self, subject: str, verdict: Verdict, value: Value | None) -> None:
         if verdict is not Verdict.BAND:

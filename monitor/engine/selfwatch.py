@@ -37,7 +37,7 @@ class Selfwatch:
         self._beats: dict[str, _Beat] = {}
         self._dead: dict[str, str] = {}
         self.journal_ok: Callable[[], bool] = lambda: True
-        self.raise_alarm: Callable[[str, Verdict, Instant], None] = lambda subject, verdict, now: None
+        self.raise_alarm: Callable[[str, Verdict, Instant, str], None] = lambda *_: None
 
     def expect(self, loop: str, turned_at: Callable[[], float], limit: float) -> None:
         """Watch a loop: `turned_at` is the steady time of its last full turn (an answer or a time-out), and one turn
@@ -54,10 +54,10 @@ class Selfwatch:
         """The loop was started anew; `check` clears the alarm when all turn."""
         self._dead.pop(loop, None)
 
-    def report(self, subject: str, verdict: Verdict) -> None:
-        """A part of ours is down (TRUE) or well (FALSE)."""
+    def report(self, subject: str, verdict: Verdict, reason: str = "") -> None:
+        """A part of ours is down (TRUE) or well (FALSE); `reason` is shown as the alarm's value."""
         self._tally.set("self_trouble", int(verdict is Verdict.TRUE), subject=subject)
-        self.raise_alarm(subject, verdict, self._clock.now())
+        self.raise_alarm(subject, verdict, self._clock.now(), reason)
 
     def check(self) -> Health:
         """Look at all loops; raises or clears the loop alarm as it finds them."""

@@ -72,7 +72,7 @@ async def test_a_loop_that_dies_or_ends_is_started_again_and_told() -> None:
     clock = VirtualClock()
     selfwatch = Selfwatch(clock, Tally())
     told: list[tuple[str, Verdict]] = []
-    selfwatch.raise_alarm = lambda subject, verdict, now: told.append((subject, verdict))
+    selfwatch.raise_alarm = lambda subject, verdict, now, reason: told.append((subject, verdict))
     loops = Loops(clock, selfwatch)
     starts = 0
 
@@ -133,7 +133,7 @@ def test_a_loop_that_no_longer_turns_is_ill_health_and_an_alarm() -> None:
     clock = VirtualClock()
     selfwatch = Selfwatch(clock, Tally())
     told: list[tuple[str, Verdict]] = []
-    selfwatch.raise_alarm = lambda subject, verdict, now: told.append((subject, verdict))
+    selfwatch.raise_alarm = lambda subject, verdict, now, reason: told.append((subject, verdict))
     turned = clock.now().steady
     selfwatch.expect("poller", lambda: turned - 11, limit=10)
     health = selfwatch.check()

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.domain.history import Sample
 from monitor.domain.rules import Verdict
-from monitor.engine.draining import BATCH, LONGEST_PAUSE, SMALLEST, Drain
+from monitor.engine.draining import BATCH, LONGEST_PAUSE, RHYTHM, SMALLEST, Drain
 from monitor.engine.tally import Tally
 from monitor.ports import Permanent, Transient, Written
 from monitor.storage.spool import DiskSpool, MemorySpool, Quarantine
@@ -37,7 +37,7 @@ class Plant:
             self.historian,
             self.clock,
             self.tally,
-            lambda subject, verdict: self.reports.append((subject, verdict)),
+            lambda subject, verdict, reason="": self.reports.append((subject, verdict)),
             quarantine=self.quarantined.extend,
             jitter=lambda: 1.0,
             offload=inline,
@@ -73,11 +73,19 @@ async def test_what_waits_is_written_in_order_and_leaves_the_spool(plant: Plant)
     assert plant.tally.get("spool_depth") == 0
 
 
-async def test_new_samples_are_written_within_a_second(plant: Plant) -> None:
-    for i in range(5):
-        plant.spool.append(samples(1, i))
+async def test_few_samples_are_gathered_and_written_at_a_calm_rhythm(plant: Plant) -> None:
+    for _ in range(60):
+        plant.spool.append([Sample("e-0.p", round(plant.clock.now().wall * 1000), 1.5, 0)])
         await plant.clock.advance(1)
-        assert len(plant.stored) == i + 1
+    assert 60 / RHYTHM <= len(plant.historian.batches) <= 60 / RHYTHM + 1
+    assert len(plant.stored) >= 60 - RHYTHM
+
+
+async def test_the_first_samples_after_a_silence_are_written_within_a_second(plant: Plant) -> None:
+    await plant.clock.advance(100)
+    plant.spool.append(samples(1))
+    await plant.clock.advance(1)
+    assert len(plant.stored) == 1
 
 
 async def test_an_outage_is_reported_once_and_back_filled_in_order(plant: Plant) -> None:

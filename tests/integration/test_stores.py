@@ -121,7 +121,8 @@ def test_victoriametrics_without_its_flag_is_an_alarm_that_names_it(
         site["historian"] = {"url": f"victoriametrics://127.0.0.1:{victoria.port}", "retention": "90d"}
 
     with house(tmp_path, change=change, prepare=eager) as home:
-        home.until(lambda: home.alarm(HISTORIAN), "the wrong flag is an alarm")
+        shown = home.until(lambda: home.alarm(HISTORIAN), "the wrong flag is an alarm")
+        assert "-dedup.minScrapeInterval=1ms" in shown["value"]
         assert "-dedup.minScrapeInterval=1ms" in home.log()
         assert health(home) == 200
         assert victoria.export('{equipment="pit-1"}') == {}

@@ -30,6 +30,8 @@ CREATE TABLE rollup (
 ) WITHOUT ROWID;
 """
 
+CHECKPOINT = 4_000
+"""Pages (16 MB) in the write-ahead log before they go into the file: a page that changed often goes there once."""
 PLAIN, TRUTH, HUGE = 0, 1, 2
 """How to read a stored value: as it stands, as true or false, as a whole number too big for SQLite."""
 
@@ -42,6 +44,7 @@ def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -32000")
         if writes:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
             _prepare(connection, path)
         else:
             connection.execute("PRAGMA query_only = ON")

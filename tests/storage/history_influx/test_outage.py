@@ -33,10 +33,12 @@ class Plant:
         self.recorder = Recorder([PLAN], self.spool, self.clock)
         self.historian = InfluxHistorian(f"influxdb1://127.0.0.1:{server.port}/watchroom", CATALOGUE)
         self.drain = Drain(
-            self.spool, self.historian, self.clock, Tally(), lambda s, v: self.reports.append((s, v)),
-            jitter=lambda: 1.0,
+            self.spool, self.historian, self.clock, Tally(), self.hear, jitter=lambda: 1.0
         )  # fmt: skip
         self.expected: dict[str, dict[int, float]] = {key: {} for key in KEYS}
+
+    def hear(self, subject: str, verdict: Verdict, reason: str = "") -> None:
+        self.reports.append((subject, verdict))
 
     async def live(self, first: int, last: int) -> None:
         """Seconds of scans, the drain trying all the while."""

@@ -44,7 +44,14 @@ async def test_stopped_and_killed_in_the_middle_nothing_is_lost_or_doubled(
     reports: list[tuple[str, Verdict]] = []
     spool = DiskSpool.open(tmp_path)
     historian = VictoriaHistorian(settings(victoria), CATALOGUE)
-    drain = Drain(spool, historian, clock, Tally(), lambda s, v: reports.append((s, v)), jitter=lambda: 1.0)
+    drain = Drain(
+        spool,
+        historian,
+        clock,
+        Tally(),
+        lambda subject, verdict, reason="": reports.append((subject, verdict)),
+        jitter=lambda: 1.0,
+    )
     task = asyncio.create_task(drain.run())
 
     async def live(first: int, last: int) -> None:
