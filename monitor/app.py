@@ -36,12 +36,15 @@ from monitor.engine.machine_rules import drill_rules, machine_rules
 from monitor.engine.measuring import Measuring
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
+from monitor.engine.presence import Presence
+from monitor.engine.presence_rules import presence_rules
 from monitor.engine.recording import Recorder
 from monitor.engine.rehearsal import Rehearsal, policies
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Selfwatch, link_rule, own_rules, rule_id
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
+from monitor.engine.unheard import Unheard
 from monitor.engine.writer import JournalWriter
 from monitor.host import Machine, ServiceManager, SystemClock
 from monitor.notifiers.simulated import SimulatedPhone
@@ -220,6 +223,11 @@ class Daemon:
         self._measuring = Measuring(
             site, self._tally, self._latest, self._live, self._writer, self._dispatching
         )
+        self._presence = Presence(clock, self._tally)
+        self._presence.on_change = partial(self._live.publish, "position")
+        self._unheard = Unheard(
+            self._presence, self._live, self._machine_alarm, self._dispatching.hasten, clock.now()
+        )
         self._rehearsal = site.drill and Rehearsal(
             site.drill, site.timezone, self._alarming, self._live, stored.marks, clock.now()
         )
@@ -262,6 +270,7 @@ class Daemon:
             health=self._selfwatch.health,
             tally=self._tally,
             clock=self._clock,
+            presence=self._presence,
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
             routers=(callback_router(self._called_back(), self._take, self._tally),),
         )
@@ -344,6 +353,7 @@ class Daemon:
             due = self._supervision.next_due()
             if due is not None and due <= now.wall:
                 self._supervision.tick(now)
+            self._unheard.tick(now)
             if now.steady >= housekeeping:
                 housekeeping = now.steady + HOUSEKEEPING
                 self._keep_house(now)
@@ -452,6 +462,7 @@ def _rules(site: Site) -> tuple[AlarmRule, ...]:
         *own_rules(),
         *machine_rules(),
         *drill_rules(),
+        *presence_rules(),
     )
 
 

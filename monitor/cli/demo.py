@@ -261,6 +261,7 @@ Watchroom demo is running.
 
 Within three minutes: a leak, lamps below 95 %, a missed round; each with a message on the
 simulated phone (page Messages), where a reply with the code acknowledges the alarm.
+Sign in within a minute: while no console can sound, critical alarms go to the managers at once.
 Log: {home / "daemon.log"}  Daemon: pid {pid}.  Ctrl-C ends the demo.
 """
     )

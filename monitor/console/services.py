@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from monitor.domain.rules import AlarmRule
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
 from monitor.engine.alarming import Command
 from monitor.engine.live import AlarmView, Update
+from monitor.engine.presence import Position, Sound
 from monitor.engine.tally import Figure
 from monitor.ports import Clock, Historian, Record
 from monitor.settings.site import Site
@@ -128,6 +130,17 @@ class Tally(Protocol):
     def snapshot(self) -> Iterable[Figure]: ...
 
 
+class Presence(Protocol):
+    """Who sits before an open console."""
+
+    def attend(self, console: str, person: str, role: Role) -> AbstractContextManager[None]: ...
+
+    def say(self, console: str, person: str, sound: Sound) -> bool: ...
+
+    @property
+    def positions(self) -> tuple[Position, ...]: ...
+
+
 class Phones(Protocol):
     """A simulated channel whose phones are answered in the console."""
 
@@ -148,6 +161,7 @@ class Services:
     health: Callable[[], Health]
     tally: Tally
     clock: Clock
+    presence: Presence
     phones: Mapping[str, Phones] = field(default_factory=dict)
     routers: Sequence[object] = ()
     """Further routers of the composition root, such as the call-back of an SMS provider."""

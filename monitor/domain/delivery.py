@@ -83,5 +83,5 @@ def received(row: Notification, delivered: bool, at: float, reason: str) -> Noti
 
 
 def hastened(row: Notification, now: Instant) -> Notification:
-    """The step before has failed: this one is due now."""
+    """It need not wait for its time: the step before has failed, or nobody could hear the alarm."""
     return replace(row, due=min(row.due, now.steady))

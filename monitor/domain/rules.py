@@ -7,7 +7,7 @@ A closed set of conditions: no expressions, no scripts. A new rule is a frozen d
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Protocol
@@ -138,6 +138,8 @@ class Reported:
     """Raised and cleared by Watchroom itself by name: a missed round, a dead historian, a late order."""
 
     subject: str
+    words: Mapping[str, Text] = field(default_factory=dict)
+    """What to call its values in the languages of people, where they are words of ours."""
 
 
 Condition = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from monitor.domain.localtime import clock_text
 from monitor.domain.phrases import Phrases, phrases, spoken
 from monitor.domain.point import Point, Text, Value
-from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, High, Low, Priority, State
+from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, High, Low, Priority, Reported, State
 from monitor.domain.sms import clean, fits
 
 _ELLIPSIS = "..."
@@ -145,7 +145,8 @@ def value_text(subject: Subject, *languages: str) -> str:
     if value is None or isinstance(value, bool) or isinstance(rule.condition, State):
         return ""
     if isinstance(value, str):
-        return clean(value)
+        words = rule.condition.words if isinstance(rule.condition, Reported) else {}
+        return say(words[value], *languages) if value in words else clean(value)
     if isinstance(rule.condition, AvailabilityBelow) or rule.kind is AlarmKind.AVAILABILITY:
         return f"{value * 100:.4g}%" if value <= 1 else f"{value:.4g}%"
     unit = clean(subject.point.unit) if subject.point else ""

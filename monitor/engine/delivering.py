@@ -36,6 +36,7 @@ ANSWER_WITHIN = 60.0
 TRIES_BEFORE_NEXT = 4
 """Attempts after which the channel counts as failing: another one stands in, or the next step is brought forward if it
 goes another way."""
+_TELLS_NOBODY = (Delivery.WAITING, Delivery.CANCELLED, Delivery.FAILED)
 NOBODY = "nobody_on_duty"
 """Reason of a failure that no other channel can mend."""
 
@@ -230,6 +231,29 @@ class Delivering:
             later = [s for s in later if s.channel != row.channel]
         now = self._clock.now()
         self.save(*(delivery.hastened(s, now) for s in later if s.due > now.steady))
+
+    def bring_forward(self, alarm_id: str, reason: str) -> None:
+        """Make the steps of an alarm due now that wait for their time, in one commit; harmless when repeated.
+
+        What would only remind the same role by the same channel keeps its time. Whether a step is still needed is
+        asked as ever, when its turn comes.
+        """
+        alarm, now = self.alarm(alarm_id), self._clock.now()
+        if alarm is None:
+            return
+        latest = (alarm.occurrence, alarm.annunciation)
+        mine = [r for r in self._outbox.about(alarm_id) if (r.occurrence, r.annunciation) == latest]
+        told = {(row.role, row.channel) for row in mine if row.state not in _TELLS_NOBODY}
+        early = []
+        for row in mine:
+            if row.state is not Delivery.WAITING or row.over or (row.role, row.channel) in told:
+                continue
+            told.add((row.role, row.channel))
+            if row.due > now.steady:
+                early.append(replace(delivery.hastened(row, now), reason=reason))
+        if early:
+            log.warning("message.hastened", alarm=alarm_id, steps=[row.step for row in early], reason=reason)
+        self.save(*early)
 
     def save(self, *rows: Notification) -> asyncio.Future[None] | None:
         """Ours from now on, stored with the next commit."""

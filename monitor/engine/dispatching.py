@@ -34,6 +34,8 @@ MIND = 60.0
 """Seconds between looks at the roster and at what may be forgotten."""
 MEMORY = 3 * 86_400.0
 """Seconds that finished messages are kept at hand for receipts and replies."""
+NO_CONSOLE = "no_console"
+"""Why steps were brought forward."""
 EARLY = 1000
 """Receipts kept that came before the answer they belong to."""
 
@@ -153,6 +155,10 @@ class Dispatching:
         self.accept(change.notifications)
         for alarm in {event.alarm for event in change.events}:
             self._delivering.withdraw(alarm)
+
+    def hasten(self, alarm: str) -> None:
+        """Nobody in the control room could hear this alarm: whoever was to be told later is told now."""
+        self._delivering.bring_forward(alarm, NO_CONSOLE)
 
     def _fail_orphans(self) -> None:
         """Rows whose channel the configuration no longer has give way to the next step when they are due."""

@@ -68,6 +68,7 @@ FIGURES: Mapping[str, About] = {
         "gauge", "Longest delay of the clock loop in the last 5 s: how late everything may be."
     ),
     "live_readers": About("gauge", "Streams that look at the live view."),
+    "consoles": About("gauge", "Open consoles of operators by whether their horn can sound.", ("sound",)),
     "clock_steps_total": About("counter", "Jumps of the wall clock by more than 2 s."),
     "clock_synchronised": About(
         "gauge", "1 while a time service keeps the clock; not there where nobody can know."

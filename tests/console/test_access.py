@@ -86,7 +86,10 @@ def _as_it_should(route: str, answer: Any, role: str | None, needed: int) -> boo
 
 
 def test_the_matrix_knows_every_command() -> None:
-    assert {r for r in routes() if r.startswith("POST")} - {"POST /api/v1/session"} == OPERATOR
+    assert {r for r in routes() if r.startswith("POST")} - {
+        "POST /api/v1/session",
+        "POST /api/v1/presence",
+    } == OPERATOR
 
 
 async def test_a_wrong_token_is_not_a_lesser_visitor(client: Callable[..., Client]) -> None:

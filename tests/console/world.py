@@ -7,6 +7,7 @@ import contextlib
 import math
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -21,6 +22,9 @@ from monitor.domain.reading import Quality, Reading
 from monitor.domain.rules import AlarmRule, Priority
 from monitor.engine.alarming import Alarming
 from monitor.engine.live import Live
+from monitor.engine.own_rules import own_rules
+from monitor.engine.presence import Presence
+from monitor.engine.presence_rules import presence_rules
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Health
 from monitor.engine.supervision import Supervision
@@ -150,7 +154,7 @@ class World:
         self.health = Health(True)
         self.readings: dict[str, Reading] = {}
         rules = [r for item in self.site.equipment.values() for r in item.rules]
-        rules += people_rules(self.site.rounds)
+        rules += [*people_rules(self.site.rounds), *own_rules(), *presence_rules()]
         self.writer = JournalWriter(self.journal, self.clock, self.tally)
         self.views = {id_: FakeView(self.readings, id_) for id_ in self.site.equipment}
         self.live = Live({r.id: r for r in rules}, self.site.equipment, self._of, self.readings.get)
@@ -171,6 +175,8 @@ class World:
         self.writer.on_commit.append(self.supervision.observe)
         self.writer.on_trouble = lambda trouble: self.alarming.show_unstored() if trouble else None
         self.phones = FakePhones(self)
+        self.presence = Presence(self.clock, self.tally)
+        self.presence.on_change = partial(self.live.publish, "position")
         self.services = Services(
             site=self.site,
             live=self.live,
@@ -182,6 +188,7 @@ class World:
             health=lambda: self.health,
             tally=self.tally,
             clock=self.clock,
+            presence=self.presence,
             phones={"phone": self.phones},
         )
         self.app: FastAPI = create_app(self.services)

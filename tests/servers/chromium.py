@@ -4,7 +4,14 @@ from typing import Any
 
 from tests.servers.process import program
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    # As on a desk: no sound before a touch. Without a head Chromium would be laxer.
+    "--autoplay-policy=document-user-activation-required",
+]
 
 
 def launch_arguments() -> dict[str, Any]:

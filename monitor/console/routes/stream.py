@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
@@ -14,11 +15,13 @@ from sse_starlette.sse import EventSourceResponse
 
 from monitor.console.access import Has, Language, Viewer, visitor
 from monitor.console.problems import Problem
+from monitor.console.routes.presence import ConsoleId
 from monitor.console.services import Services
 from monitor.console.shapes.alarms import alarm, event
 from monitor.console.shapes.duty import order
 from monitor.console.shapes.equipment import point, points
 from monitor.console.shapes.messages import inbound, notification
+from monitor.console.shapes.presence import position
 from monitor.console.times import stamp
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.inspection import Window
@@ -26,6 +29,7 @@ from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.reading import Reading
 from monitor.domain.workorder import WorkOrder
 from monitor.engine.live import AlarmView, Update
+from monitor.engine.presence import Position
 
 router = APIRouter(prefix="/api/v1", tags=["stream"])
 
@@ -37,17 +41,29 @@ RECHECK = 30.0
 
 T = TypeVar("T")
 
-TOPICS = ("alarm", "reading", "notification", "inbound", "window", "order", "event", "link", "self")
+TOPICS = (
+    "alarm",
+    "reading",
+    "notification",
+    "inbound",
+    "window",
+    "order",
+    "event",
+    "link",
+    "self",
+    "position",
+)
 
 
 @router.get("/stream", response_class=EventSourceResponse, summary="A full snapshot, then changes")
 async def stream(
     request: Request,
-    _: Viewer,
+    actor: Viewer,
     services: Has,
     language: Language,
     topic: Annotated[list[str] | None, Query(description="Only these; everything by default")] = None,
     equipment: Annotated[str | None, Query(description="Readings of this equipment only")] = None,
+    console: Annotated[ConsoleId | None, Query(description="The console whose line this is")] = None,
 ) -> EventSourceResponse:
     """Events: `snapshot` once, `beat` every 5 s, then one event per change named by its topic.
 
@@ -60,6 +76,7 @@ async def stream(
     if equipment is not None and equipment not in services.site.equipment:
         raise Problem(404, "unknown_equipment", "There is no equipment of this id.")
     reader = _Reader(services, language, topics, equipment)
+    present = services.presence.attend(console, actor.name, actor.role) if console else nullcontext()
 
     async def allowed() -> bool:
         try:
@@ -67,7 +84,7 @@ async def stream(
         except Problem:
             return False
 
-    events = reader.events(request.app.state.stopping, allowed)
+    events = reader.events(request.app.state.stopping, allowed, present)
     return EventSourceResponse(events, ping=BEAT, ping_message_factory=reader.beat, sep="\n")
 
 
@@ -87,9 +104,12 @@ class _Reader:
         self._equipment = equipment
 
     async def events(
-        self, stopping: asyncio.Event, allowed: Callable[[], Awaitable[bool]]
+        self,
+        stopping: asyncio.Event,
+        allowed: Callable[[], Awaitable[bool]],
+        present: AbstractContextManager[None],
     ) -> AsyncIterator[ServerSentEvent]:
-        """Until the reader goes away, the daemon stops or the credentials end.
+        """Until the reader goes away, the daemon stops or the credentials end; its console is `present` as long.
 
         The source keeps one waiting update per thing while a slow reader is served.
         """
@@ -97,11 +117,13 @@ class _Reader:
         watching = asyncio.create_task(self._watch(allowed, over))
         subscription = self._services.live.subscribe()
         try:
-            yield ServerSentEvent(_json(self._snapshot(subscription.snapshot)), event="snapshot", retry=2000)
-            async for update in until(subscription, stopping, over):
-                if self._wanted(update):
-                    body = {"id": update.id, "item": self._shape(update)}
-                    yield ServerSentEvent(_json(body), event=update.topic)
+            with present:
+                first = _json(self._snapshot(subscription.snapshot))
+                yield ServerSentEvent(first, event="snapshot", retry=2000)
+                async for update in until(subscription, stopping, over):
+                    if self._wanted(update):
+                        body = {"id": update.id, "item": self._shape(update)}
+                        yield ServerSentEvent(_json(body), event=update.topic)
         finally:
             watching.cancel()
             subscription.close()
@@ -152,6 +174,8 @@ class _Reader:
                 shaped = event(row, services, language)
             case WorkOrder() as row:
                 shaped = order(row, services, language)
+            case Position() as one:
+                shaped = position(one, services)
             case Window() as row:
                 return {"id": row.id, "round": row.round, "outcome": row.outcome.value}
             case None | bool() | int() | float() | str() | dict() as plain:

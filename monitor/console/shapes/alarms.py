@@ -118,7 +118,7 @@ def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
         shelved_until=stamp(a.suppressions.shelved_until),
         out_of_service_until=stamp(a.suppressions.out_of_service_until),
         respond_by=stamp(_respond_by(view, services)),
-        value=a.value,
+        value=wording.value(rule, a.value, language),
         unit=wording.unit(rule, equipment),
         point=f"{rule.equipment}.{point}" if point and equipment else None,
         title=wording.title(rule, equipment, language),
@@ -154,9 +154,13 @@ def event(row: AlarmEvent, services: Services, language: str) -> EventOut:
     """A journal row; the message is empty when its rule is no longer configured."""
     equipment = services.site.equipment.get(row.equipment)
     try:
-        message = wording.message(services.alarming.rule(row.alarm), equipment, language)
+        rule = services.alarming.rule(row.alarm)
+        message, value = (
+            wording.message(rule, equipment, language),
+            wording.value(rule, row.value, language),
+        )
     except UnknownAlarm:
-        message = ""
+        message, value = "", row.value
     return EventOut(
         sequence=row.sequence,
         at=stamp(row.at),
@@ -172,7 +176,7 @@ def event(row: AlarmEvent, services: Services, language: str) -> EventOut:
         actor=row.actor,
         actor_name=person(row.actor, services),
         note=row.note,
-        value=row.value,
+        value=value,
         quality=row.quality.grade.value,
         reason=row.quality.reason,
         source_time=stamp(row.source_time),

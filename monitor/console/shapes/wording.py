@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.console.texts import pick, say
+from monitor.domain.point import Value
 from monitor.domain.rules import (
     AlarmRule,
     AvailabilityBelow,
@@ -47,6 +48,15 @@ def unit(rule: AlarmRule, equipment: Equipment | None) -> str:
             return equipment.source.plan.points[equipment.source.plan.index[key]].unit
         case _:
             return ""
+
+
+def value(rule: AlarmRule, raw: Value | None, language: str) -> Value | None:
+    """The value of an alarm; in words where it is one of ours."""
+    match rule.condition:
+        case Reported(words=words) if isinstance(raw, str) and raw in words:
+            return pick(words[raw], language, raw)
+        case _:
+            return raw
 
 
 def point(rule: AlarmRule) -> str | None:

@@ -4,8 +4,9 @@ import { html, render } from "./vendor/htm-preact.module.js";
 import { state, onDraw, touch, now } from "./lib/store.js";
 import { speak, t, language } from "./lib/texts.js";
 import { begin } from "./lib/person.js";
-import { want, watch, hangUp, hidden } from "./lib/stream.js";
-import { tick as horn, enable, horn as hornState } from "./lib/horn.js";
+import { want, watch, hangUp, hidden, onHeard } from "./lib/stream.js";
+import { tick as horn, enable, touched, horn as hornState } from "./lib/horn.js";
+import { tell } from "./lib/presence.js";
 import "./lib/router.js";
 import { Frame, Toast } from "./views/frame.js";
 import { Login } from "./views/login.js";
@@ -64,14 +65,19 @@ onDraw(draw);
 setInterval(() => {
   watch();
   horn();
+  tell();
   touch();
 }, 1000);
+onHeard((fresh) => {
+  horn();
+  tell(fresh);
+});
 setInterval(flush, 15000);
 addEventListener("online", flush);
-// A browser lets a page sound only after it was touched: the first touch will do, where the horn is wanted.
-addEventListener("pointerdown", () => hornState.on && !hornState.ready && enable(), { once: true });
+for (const kind of ["pointerdown", "pointerup", "keydown"]) addEventListener(kind, touched);
 
 await speak(language());
 await begin();
+if (state.session && hornState.on) enable();
 touch();
 flush();

@@ -4,7 +4,9 @@ import { state, touch } from "./store.js";
 import { hidden } from "./stream.js";
 
 const KEY = "watchroom.horn";
+const STARTING = 1500; // ms in which a browser that lets us sound has begun
 let context = null;
+let tried = Date.now();
 let silenced = new Set();
 let last = 0;
 
@@ -12,6 +14,12 @@ export const horn = {
   on: localStorage.getItem(KEY) !== "off",
   get ready() {
     return context !== null && context.state === "running";
+  },
+  // on | off | blocked, as others are told; null while the browser has not decided yet.
+  get sound() {
+    if (!horn.on) return "off";
+    if (horn.ready) return "on";
+    return Date.now() - tried < STARTING ? null : "blocked";
   },
   get silent() {
     return sounding().length === 0 && waiting().length > 0;
@@ -25,11 +33,25 @@ const key = (a) => `${a.id}#${a.occurrence}.${a.annunciation}`;
 const waiting = () => [...state.alarms.values()].filter((a) => !a.acknowledged && !hidden(a));
 const sounding = () => waiting().filter((a) => !silenced.has(key(a)));
 
-// Browsers make a sound only after a person has touched the page.
-export async function enable() {
-  context = context || new AudioContext();
-  await context.resume();
-  touch();
+// Most browsers let a page sound only after a person has touched it; some, and kiosks that are told so, at once.
+export function enable() {
+  if (!context) {
+    tried = Date.now();
+    context = new AudioContext();
+    context.onstatechange = touch;
+  }
+  return context.resume().then(touch, touch);
+}
+
+// Any touch or key will do where the horn is wanted. The buttons that are about sound see to themselves.
+export function touched(event) {
+  if (horn.on && !horn.ready && !event.target.closest?.("[data-sound]")) enable();
+}
+
+// What a critical alarm sounds like, for whoever wants to know that it can be heard.
+export async function test() {
+  await enable();
+  call();
 }
 
 export function toggle() {
@@ -57,10 +79,12 @@ export function tick() {
   const pause = critical ? 2000 : alarms.length ? 4000 : 15000;
   if (Date.now() - last < pause) return;
   last = Date.now();
-  if (critical) [880, 660, 880].forEach((f, i) => tone(f, i * 0.22, 0.18));
+  if (critical) call();
   else if (alarms.length) [660, 660].forEach((f, i) => tone(f, i * 0.3, 0.18));
   else tone(330, 0, 0.5);
 }
+
+const call = () => [880, 660, 880].forEach((f, i) => tone(f, i * 0.22, 0.18));
 
 function tone(frequency, delay, length) {
   const start = context.currentTime + delay;

@@ -7,6 +7,7 @@ export const state = {
   alarms: new Map(),
   over: [], // alarms that returned to normal while we looked
   readings: new Map(),
+  positions: new Map(), // open consoles by id, ours among them
   link: { state: "never", heardAt: 0, serverAt: null }, // never | live | lost
   offset: 0, // server's clock minus ours, ms
   selected: null,
@@ -40,6 +41,9 @@ export function touch() {
   // A page in the background gets no frames, yet its title and horn must follow.
   document.hidden ? setTimeout(go, 50) : requestAnimationFrame(go);
 }
+
+// This page, as the daemon knows it: another one after each loading, so that two tabs are never taken for one.
+export const me = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
 export const now = () => Date.now() + state.offset;
 

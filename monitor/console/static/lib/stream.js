@@ -1,6 +1,6 @@
 // The live line. What was heard is shown; that nothing is heard any more is shown louder.
 
-import { state, touch, update, now } from "./store.js";
+import { state, touch, update, now, me } from "./store.js";
 import { language } from "./texts.js";
 import { get } from "./api.js";
 
@@ -12,6 +12,12 @@ let wanted = null;
 let brokenAt = 0;
 let generation = 0;
 const KEPT = 5;
+let listener = () => {};
+
+// Told of everything heard, `fresh` after a snapshot. A hidden page's timers may sleep for a minute; its line does not.
+export function onHeard(callback) {
+  listener = callback;
+}
 
 export function want(readings, equipment = "") {
   const key = `${readings}|${equipment}|${language()}`;
@@ -27,6 +33,7 @@ export function hangUp() {
   generation += 1;
   state.link = { state: "never", heardAt: 0, serverAt: null };
   state.alarms.clear();
+  state.positions.clear();
   state.over = [];
 }
 
@@ -35,9 +42,10 @@ function open(readings, equipment) {
   const mine = ++generation;
   const url = new URL("/api/v1/stream", location.origin);
   url.searchParams.set("lang", language());
-  const topics = ["alarm", "notification", "inbound", "window", "order", "event", "link", "self"];
+  const topics = ["alarm", "notification", "inbound", "window", "order", "event", "link", "self", "position"];
   if (readings) topics.push("reading");
   for (const topic of topics) url.searchParams.append("topic", topic);
+  url.searchParams.set("console", me);
   if (equipment) url.searchParams.set("equipment", equipment);
   source = new EventSource(url);
   const on = (name, take) =>
@@ -46,12 +54,14 @@ function open(readings, equipment) {
       const body = JSON.parse(event.data);
       heard(body.at);
       take(body);
+      listener(name === "snapshot");
       touch();
     });
   on("snapshot", snapshot);
   on("beat", () => {});
   on("alarm", ({ id, item }) => alarm(id, item));
   on("reading", ({ id, item }) => item && state.readings.set(id, item));
+  on("position", ({ id, item }) => (item ? state.positions.set(id, item) : state.positions.delete(id)));
   for (const topic of ["notification", "inbound", "window", "order", "event"]) {
     on(topic, () => (state.changed[topic] = (state.changed[topic] || 0) + 1));
   }
@@ -78,6 +88,7 @@ function heard(at) {
 function snapshot(body) {
   state.alarms = new Map(body.alarm.map(({ id, item }) => [id, item]));
   state.over = state.over.filter((a) => !state.alarms.has(a.id));
+  state.positions = new Map(body.position.map(({ id, item }) => [id, item]));
   for (const { id, item } of body.reading || []) state.readings.set(id, item);
   for (const topic of ["notification", "inbound", "window", "order", "event"]) {
     state.changed[topic] = (state.changed[topic] || 0) + 1; // something may have been missed

@@ -3,9 +3,10 @@
 import { html, useState } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, clock, day, weekday, span, language, LANGUAGES } from "../lib/texts.js";
-import { horn, toggle, silence } from "../lib/horn.js";
+import { horn, enable, toggle, silence } from "../lib/horn.js";
 import { hidden } from "../lib/stream.js";
 import { Glyph, Sign } from "../lib/parts.js";
+import { Positions } from "./positions.js";
 import { choose, signOut, setTheme } from "../lib/person.js";
 
 const NAV = [
@@ -26,6 +27,7 @@ export function Frame({ children }) {
   return html`<div class=${`frame ${state.link.state === "lost" ? "stale" : ""}`}>
     <${Top} />
     <${Lost} />
+    <${Mute} />
     <main class=${lost ? "old" : ""}>${children}</main>
     <${Bottom} />
   </div>`;
@@ -42,6 +44,7 @@ function Top() {
       <${Line} />
       <time class="clock" title=${t("frame.siteTime")}>${clock(now())}<small>${day(now())} ${weekday(now())}</small></time>
       <${Horn} />
+      <${Positions} />
       <${Menu} />
     </div>
   </header>`;
@@ -68,12 +71,17 @@ function Lost() {
   return html`<div class="lostbar" role="alert"><b>${words}</b>${link.heardAt ? html`<span>${span(now() - heard)}</span>` : null}</div>`;
 }
 
+function Mute() {
+  if (horn.sound !== "blocked") return null;
+  return html`<button class="mutebar" data-sound onClick=${enable}><${Glyph} name="mute" size=${34} /><b>${t("frame.mute")}</b><span>${t("frame.mute.press")}</span></button>`;
+}
+
 function Horn() {
-  const blocked = horn.on && !horn.ready;
+  const blocked = horn.sound === "blocked";
   const label = blocked ? t("frame.horn.blocked") : horn.on ? t("frame.horn.on") : t("frame.horn.off");
   return html`<span class="horn">
     ${horn.on && horn.ready && horn.calls ? html`<button class="silence" onClick=${silence}>${t("frame.horn.silence")}</button>` : null}
-    <button class=${`icon ${blocked ? "blocked" : ""} ${horn.on ? "" : "off"}`} onClick=${toggle} title=${label} aria-label=${label}>
+    <button class=${`icon ${blocked ? "blocked" : ""} ${horn.on ? "" : "off"}`} data-sound onClick=${toggle} title=${label} aria-label=${label}>
       <${Glyph} name=${horn.on && !blocked ? "sound" : "mute"} size=${22} /><span>${blocked || !horn.on ? label : horn.silent ? t("frame.horn.silenced") : ""}</span>
     </button>
   </span>`;
