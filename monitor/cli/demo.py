@@ -44,11 +44,17 @@ UNWALKED_MINUTES = 2
 
 def demo(
     keep: Annotated[Path | None, typer.Option(help="keep configuration and state in this directory")] = None,
+    broker_program: Annotated[
+        str,
+        typer.Option(
+            help="the plant's broker: mosquitto, amqtt, or auto for the first of them that is there"
+        ),
+    ] = "auto",
 ) -> None:
     """Show the whole job on one machine: no server, no root, no building needed. Ctrl-C ends it."""
     with told(), _home(keep) as home:
         try:
-            run_async(_demo(home))
+            run_async(_demo(home, broker_program))
         except KeyboardInterrupt:
             typer.echo("\nDemo ended.")
 
@@ -73,13 +79,13 @@ class _Plant:
     mqtt: str
 
 
-async def _demo(home: Path) -> None:
+async def _demo(home: Path, broker_program: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
-        plant = await _start_plant(home)
+        plant = await _start_plant(home, broker_program)
         stack.push_async_callback(_end, plant.process)
         config = _configure(home, plant)
         state = (
@@ -107,7 +113,7 @@ async def _demo(home: Path) -> None:
 # The plant
 
 
-async def _start_plant(home: Path) -> _Plant:
+async def _start_plant(home: Path, broker_program: str) -> _Plant:
     """The simulators as a process of their own, on free ports, with a broker of their own."""
     log = (home / "plant.log").open("ab")
     process = await asyncio.create_subprocess_exec(
@@ -118,6 +124,8 @@ async def _start_plant(home: Path) -> _Plant:
         "127.0.0.1:0",
         "--broker",
         "127.0.0.1:0",
+        "--broker-program",
+        broker_program,
         "--stop-on-eof",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

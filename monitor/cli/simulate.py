@@ -17,6 +17,10 @@ def simulate(
     modbus: Annotated[str | None, typer.Option(help="HOST:PORT to listen on instead")] = None,
     mqtt: Annotated[str | None, typer.Option(help="broker URL to publish to instead")] = None,
     broker: Annotated[str | None, typer.Option(help="also start a broker on HOST:PORT")] = None,
+    broker_program: Annotated[
+        str | None,
+        typer.Option(help="that broker: mosquitto, amqtt, or auto for the first of them that is there"),
+    ] = None,
     control: Annotated[str | None, typer.Option(help="HOST:PORT of the drill socket")] = None,
 ) -> None:
     """Run the simulated plant with its fault timeline until it is stopped."""
@@ -26,6 +30,7 @@ def simulate(
         ("--modbus", modbus),
         ("--mqtt", mqtt),
         ("--broker", broker),
+        ("--broker-program", broker_program),
         ("--control", control),
     ):
         if value is not None:
