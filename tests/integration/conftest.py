@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.integration.demo_show import SHOW, Show
 from tests.integration.house import House, house
 
 
@@ -37,3 +39,29 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 Json = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def show(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Show]:
+    """The demo, which plays in the background while other tests run."""
+    playing = Show(tmp_path_factory.mktemp("demo"))
+    try:
+        yield playing
+    finally:
+        playing.end()
+
+
+@pytest.fixture(scope="session")
+def over(show: Show) -> Show:
+    """The demo after everything was shown."""
+    time.sleep(max(0.0, show.started + SHOW - time.time()))
+    return show
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The demo starts before anything else and is looked at last, so that its three minutes cost nobody time."""
+    items.sort(key=lambda item: _place(set(getattr(item, "fixturenames", ()))))
+
+
+def _place(fixtures: set[str]) -> int:
+    return 2 if "over" in fixtures else 0 if "show" in fixtures else 1
