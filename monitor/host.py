@@ -8,12 +8,12 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-import sdnotify
 import structlog
 
 from monitor.domain.instant import Instant
@@ -73,10 +73,11 @@ def _boot_id() -> str:
 
 
 class ServiceManager:
-    """Talks to systemd when it started us (sd_notify(3)); does nothing otherwise."""
+    """Talks to systemd when it started us (sd_notify(3)); does nothing otherwise. Never waits and never fails: whether
+    anybody listens must not matter to the watch."""
 
     def __init__(self) -> None:
-        self._notifier = sdnotify.SystemdNotifier()
+        self._socket = _notify_socket(os.environ.get("NOTIFY_SOCKET", ""))
         usec = os.environ.get("WATCHDOG_USEC")
         self.watchdog_seconds: float | None = int(usec) / 1_000_000 if usec else None
         self._status = ""
@@ -84,23 +85,56 @@ class ServiceManager:
     def ready(self, status: str = "") -> None:
         """Everything that was promised at start is there; without a status: it is there as before."""
         self._status = status or self._status
-        self._notifier.notify(f"READY=1\nSTATUS={self._status}")
+        self._say(f"READY=1\nSTATUS={_line(self._status)}")
 
     def waiting(self, status: str, seconds: float) -> None:
         """The start takes longer, for a reason: ask for `seconds` more before it counts as failed."""
-        self._notifier.notify(f"STATUS={status}\nEXTEND_TIMEOUT_USEC={int(seconds * 1_000_000)}")
+        self._say(f"STATUS={_line(status)}\nEXTEND_TIMEOUT_USEC={int(seconds * 1_000_000)}")
 
     def reloading(self) -> None:
         """The configuration is being read again; `ready` follows, whatever comes of it."""
-        self._notifier.notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        self._say(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """We were asked to stop and do."""
-        self._notifier.notify("STOPPING=1\nSTATUS=stopping")
+        self._say("STOPPING=1\nSTATUS=stopping")
 
     def alive(self) -> None:
         """Feed the watchdog; called only while every supervised loop turns."""
-        self._notifier.notify("WATCHDOG=1")
+        self._say("WATCHDOG=1")
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        if self._socket is not None:
+            self._socket.close()
+
+    def _say(self, message: str) -> None:
+        if self._socket is None:
+            return
+        try:
+            self._socket.send(message.encode())
+        except OSError as error:
+            log.warning("service_manager.unheard", reason=error.strerror)
+
+
+def _line(text: str) -> str:
+    """One line: a line break would begin another variable."""
+    return " ".join(text.split())
+
+
+def _notify_socket(address: str) -> socket.socket | None:
+    """The way to the service manager; None where there is none. `@` begins an abstract address."""
+    if not address.startswith(("/", "@")):
+        return None
+    opened = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        opened.setblocking(False)
+        opened.connect("\0" + address[1:] if address.startswith("@") else address)
+    except OSError as error:
+        opened.close()
+        log.warning("service_manager.unreachable", reason=error.strerror)
+        return None
+    return opened
 
 
 class StateLock:

@@ -63,6 +63,7 @@ async def _serve(site: Site, config: Path, state: Path) -> None:
             previous = daemon
             reloading.stood(site)
     reader.cancel()
+    service.close()
 
 
 def _listening(site: Site) -> Site:
