@@ -39,7 +39,7 @@ from monitor.engine.polling import Poller
 from monitor.engine.presence import Presence
 from monitor.engine.presence_rules import presence_rules
 from monitor.engine.recording import Recorder
-from monitor.engine.rehearsal import Rehearsal, policies
+from monitor.engine.rehearsal import Rehearsal, abandon, policies
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Selfwatch, link_rule, own_rules, rule_id
 from monitor.engine.supervision import Supervision
@@ -231,6 +231,8 @@ class Daemon:
         self._rehearsal = site.drill and Rehearsal(
             site.drill, site.timezone, self._alarming, self._live, stored.marks, clock.now()
         )
+        if not self._rehearsal:
+            abandon(self._alarming, clock.now())
 
     async def _restore(self, stored: Stored, journal: SqlJournal) -> None:
         """Everything as it stood, then the gap since, then the people's deadlines that passed in it."""

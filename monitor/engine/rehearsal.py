@@ -126,6 +126,12 @@ class Rehearsal:
         return tuple(channel for channel in self._drill.channels if channel not in received)
 
 
+def abandon(alarming: Alarms, now: Instant) -> None:
+    """End a test that was under way when the configuration ceased to have one."""
+    for part in (DRILL_SMS, DRILL_HORN):
+        alarming.report(rule_id(part), Verdict.FALSE, now)
+
+
 def policies(rule: AlarmRule, drill: Drill | None, site: tuple[Policy, ...]) -> tuple[Policy, ...]:
     """Who is told of an alarm: of a test those whom it tests, whatever the site's policies say."""
     if rule.id == rule_id(DRILL_HORN):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from monitor.domain import escalation
 from monitor.domain.weekly import parse_weekly
 from monitor.engine.machine_rules import drill_rules
-from monitor.engine.rehearsal import Rehearsal, policies
+from monitor.engine.rehearsal import Rehearsal, abandon, policies
 from monitor.ports import Heard, Receipt, Transient
 from monitor.settings.site import Drill
 from tests.engine.house import POLICIES, SHANGHAI, House, MemoryJournal, at
@@ -142,6 +142,16 @@ async def test_a_test_that_fell_into_a_stop_is_made_up_for_within_a_day_only() -
             house.begin({"drill_horn": last_week})
             await house.go(5)
             assert (house.state(HORN_TEST) == "UNACK") is made
+
+
+async def test_a_test_that_the_configuration_takes_away_does_not_stay_for_ever() -> None:
+    async with Drilled(HORN) as house:
+        house.begin()
+        await house.go(310)
+        await house.acknowledge(HORN_TEST, note="")
+        abandon(house.alarming, house.clock.now())
+        await house.wait(15)
+        assert house.state(HORN_TEST) == "NORM"
 
 
 async def test_the_sites_own_policies_are_left_alone() -> None:
