@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from monitor.domain.sms import parts
 from tests.integration.conftest import eager
 from tests.integration.house import House
 from tests.servers.kannel import PASSWORD, SENDER, USER, Kannel
+from tests.servers.smsd import Smsd
 
 pytestmark = pytest.mark.real
 
@@ -40,20 +42,24 @@ class SmsHouse(House):
         return [m for m in (self.alarm(LEAK) or {}).get("notifications", []) if m["state"] in states]
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[SmsHouse]:
+@contextmanager
+def sms_house(tmp_path: Path, smsd: Smsd | None = None) -> Iterator[SmsHouse]:
+    """A house with Kannel, and with a modem that stands in for it when there is one."""
     built = SmsHouse(tmp_path)
     with Kannel(f"{built.url}/hooks/duty-sms", SECRET) as gateway:
         built.gateway = gateway
+        channels = {"duty-sms": channel(built)}
+        if smsd:
+            channels["modem"] = {"notifier": "smstools", "spool": str(smsd.directory)}
         try:
             built.start_plant()
-            built.configure(lambda site: site["channels"].update({"duty-sms": channel(built)}))
+            built.configure(lambda site: site["channels"].update(channels))
             eager(built)
             lengthen(built)
             people = built.read("people.yaml")
             for policy in people["escalation"]:
                 for step in policy["steps"]:
-                    step["channel"] = "duty-sms"
+                    step["channel"] = list(channels)
             built.write("people.yaml", people)
             built.secret("kannel_password", PASSWORD)
             built.secret("kannel_callback", SECRET)
@@ -61,6 +67,12 @@ def home(tmp_path: Path) -> Iterator[SmsHouse]:
             yield built
         finally:
             built.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[SmsHouse]:
+    with sms_house(tmp_path) as running:
+        yield running
 
 
 def lengthen(house: SmsHouse) -> None:
@@ -136,3 +148,23 @@ def test_parts_of_the_gateway_die_and_come_back_and_nothing_is_lost(home: SmsHou
     copies = Counter(gateway.messages())
     assert set(copies) == {(message["address"], message["text"])}
     assert copies.total() == 1, "none of these deaths needs an extra copy"
+
+
+def test_a_dead_gateway_gives_way_to_the_modem_which_also_tells_that_it_is_dead(tmp_path: Path) -> None:
+    with Smsd() as smsd, sms_house(tmp_path, smsd) as home:
+        home.gateway.kill_bearerbox()
+        home.drill("inject leak leak-b2-05")
+        [message] = home.until(lambda: home.messages("delivered"), "the modem's handset confirms", 60)
+        assert message["channel"] == "modem"
+        assert (message["address"].lstrip("+"), message["text"]) in smsd.modem.messages()
+        home.until(lambda: home.alarm("watchroom.channel"), "the dead gateway is an alarm")
+        home.until(
+            lambda: any("通知管道故障" in text for _, text in smsd.modem.messages()),
+            "and is told by the modem",
+        )
+        smsd.modem.receive(message["address"], f"回覆{message['code']}")
+        shown = home.until(lambda: acknowledged(home), "a reply to the modem acknowledges as well")
+        assert shown["acknowledged_by"] == message["recipient"]
+        home.gateway.start()
+        home.until(lambda: not home.messages("waiting", "retrying", "uncertain"), "nothing is left to send")
+        assert home.gateway.messages() == [], "what the modem has told is not told again"
