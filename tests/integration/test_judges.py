@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -172,7 +173,7 @@ def test_lifts_as_mosquitto_sub_hears_them(watched: House) -> None:
     with listening(url(watched), "lifts/1") as ear:
         for _, _, payload in ear.heard():
             said = json.loads(payload)
-            shown = watched.until(lambda at=said["at"]: at_time(watched, "lift-1", at), "ours has it too", 10)
+            shown = watched.until(partial(at_time, watched, "lift-1", said["at"]), "ours has it too", 10)
             keys = ("registration", "running", "direction", "floor", "door", "trapped", "fault", "fault_code")
             assert {key: shown[key] for key in keys} == {key: said[key] for key in keys}
             same += 1
@@ -199,7 +200,7 @@ def test_all_leak_sensors_as_mosquitto_sub_hears_them(watched: House) -> None:
             assert not retained
             sensor, said = topic.rpartition("/")[2], json.loads(payload)
             shown = watched.until(
-                lambda at=said["last_seen"], id_=sensor: at_time(watched, id_, at), f"{sensor} is shown", 10
+                partial(at_time, watched, sensor, said["last_seen"]), f"{sensor} is shown", 10
             )
             assert (shown["leak"], shown["battery"], shown["link_quality"]) == (
                 said["water_leak"],

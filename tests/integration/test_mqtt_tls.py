@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,11 @@ def broker(authority: Authority) -> Iterator[GuardedMosquitto]:
 def house(home: Path, broker: GuardedMosquitto, authority: Authority, **changes: Any) -> Iterator[House]:
     """A house whose plant publishes plainly and whose daemon comes with TLS, certificate and password."""
     certificate, key = authority.issue("watchroom")
-    hub = {"driver": "mqtt", "url": f"mqtts://127.0.0.1:{broker.port}", "client_id": "watchroom-riverside"}
+    hub: dict[str, Any] = {
+        "driver": "mqtt",
+        "url": f"mqtts://127.0.0.1:{broker.port}",
+        "client_id": "watchroom-riverside",
+    }
     hub |= {"ca": str(authority.pem), "cert": str(certificate), "key": str(key)}
     hub |= {"username": USER, "password": {"file": "mqtt_password"}, **changes}
     built = House(home)
@@ -77,6 +82,11 @@ def link(home: House) -> tuple[bool, str]:
                 found = next((one["item"] for one in items if one["id"] == "hub"), None)
                 return (found["up"], found["reason"]) if found else (False, "nothing said yet")
     raise AssertionError("the stream ended")
+
+
+def says(home: House, words: str) -> bool:
+    """Whether the API gives these words as the reason."""
+    return words in link(home)[1]
 
 
 def good(home: House, *equipment: str) -> bool:
@@ -154,7 +164,7 @@ def test_what_is_wrong_with_a_guarded_broker_is_said_and_nothing_looks_fresh(
             broker.admit(password)
             broker.restart()
             come_again(home)
-            home.until(lambda words=words: words in link(home)[1], f"the API says: {words}")
+            home.until(partial(says, home, words), f"the API says: {words}")
             home.until(lambda: none_fresh(home), "nothing looks fresh")
             downs = [line for line in home.log().splitlines() if '"link.down"' in line and '"hub"' in line]
             assert words in json.loads(downs[-1])["reason"]
