@@ -121,7 +121,7 @@ async def test_without_smsd_the_message_is_drawn_back_and_with_it_the_next_one_g
     settings = SmstoolsSettings(spool=smsd.directory, look_every=0.1, accept_within=5)
     notifier = SmstoolsNotifier("modem", settings, RealClock())
     before = len(smsd.modem.messages())
-    await asyncio.to_thread(smsd.process.kill)
+    await asyncio.to_thread(smsd.kill)
     with pytest.raises(Transient) as raised:
         await notifier.send(replace(MESSAGE, id="d" * 24, text="回覆D2D"))
     assert raised.type is Transient

@@ -86,6 +86,8 @@ class Modem:
                 return
             pending += data
             while True:
+                if expecting and pending.lstrip().startswith(b"AT"):
+                    expecting = False  # whoever began the message is gone
                 end = b"\x1a" if expecting else b"\r"
                 line, found, rest = pending.partition(end)
                 if not found:
@@ -136,7 +138,10 @@ class Modem:
     def _submit(self, line: bytes) -> str:
         if self.refuse:
             return "+CMS ERROR: 38"
-        pdu = bytes.fromhex(line.decode("ascii").strip())
+        try:
+            pdu = bytes.fromhex(line.decode("ascii").strip())
+        except ValueError:
+            return "+CMS ERROR: 304"
         self._count += 1
         reference = self._count % 256
         number, wants_report = self._take(pdu)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+import signal
+from pathlib import Path
 from typing import Self
 
 from tests.servers.modem import Modem
@@ -35,6 +39,15 @@ class Smsd:
         """What smsd wrote."""
         file = self.directory / "smsd.log"
         return (file.read_text(errors="replace") if file.exists() else "") + self.process.log()
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would: to smsd and to its child that serves the modem."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if pid else []
+        self.process.kill()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGKILL)
 
     def close(self) -> None:
         """Stop smsd, unplug the modem, remove the spool."""
