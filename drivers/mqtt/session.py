@@ -35,6 +35,8 @@ MISC_S = 1.0
 _SLOW = {"Not authorized", "Bad user name or password", "Client identifier not valid", "Banned"}
 _TAKEN_OVER = "Session taken over"
 _VERSION = "Unsupported protocol version"
+_UNSAID = " before it answered: perhaps it does not take our certificate"
+"""A broker that closes at once may cut off its own alert (RFC 8446 section 6.2 asks for it, TCP may drop it)."""
 _SILENT = {"Keep alive timeout": "no answer to keep-alive", "Protocol error": "protocol error"}
 
 
@@ -281,7 +283,8 @@ class Session:
             self._finish(Ended(f"TLS: the broker refuses: {self._client.alert}", slow=True))
         else:
             reason = _SILENT.get(str(code), "closed by the broker or the network")
-            self._finish(Ended(reason, version_unknown=not self._accepted.done()))
+            unheard = not self._accepted.done()
+            self._finish(Ended(reason + _UNSAID * (unheard and self._settings.tls), version_unknown=unheard))
 
     def _finish(self, ended: Ended) -> None:
         if not self._over.done():

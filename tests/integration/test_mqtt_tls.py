@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,8 +86,8 @@ def link(home: House) -> tuple[bool, str]:
 
 
 def says(home: House, words: str) -> bool:
-    """Whether the API gives these words as the reason."""
-    return words in link(home)[1]
+    """Whether the API gives one of these words (`a|b`) as the reason."""
+    return re.search(words, link(home)[1]) is not None
 
 
 def good(home: House, *equipment: str) -> bool:
@@ -154,7 +155,7 @@ def test_what_is_wrong_with_a_guarded_broker_is_said_and_nothing_looks_fresh(
         ("TLS: certificate has expired", expired, authority.pem, PASSWORD),
         ("certificate is not valid for '127.0.0.1'", elsewhere, authority.pem, PASSWORD),
         ("TLS: unable to get local issuer certificate", stranger, authority.pem, PASSWORD),
-        ("TLS: the broker refuses: ", right, other.pem, PASSWORD),
+        ("TLS: the broker refuses: .* unknown ca|does not take our certificate", right, other.pem, PASSWORD),
         ("refused: Not authorized", right, authority.pem, "another"),
     ]
     with house(tmp_path, broker, authority) as home:
@@ -167,7 +168,7 @@ def test_what_is_wrong_with_a_guarded_broker_is_said_and_nothing_looks_fresh(
             home.until(partial(says, home, words), f"the API says: {words}")
             home.until(lambda: none_fresh(home), "nothing looks fresh")
             downs = [line for line in home.log().splitlines() if '"link.down"' in line and '"hub"' in line]
-            assert words in json.loads(downs[-1])["reason"]
+            assert re.search(words, json.loads(downs[-1])["reason"])
         broker.admit(PASSWORD)
         broker.restart()
         come_again(home)
