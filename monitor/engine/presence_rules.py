@@ -30,9 +30,9 @@ def presence_rules() -> tuple[AlarmRule, ...]:
                 "紧急报警无人听见，已立即通知后续各级人员",
             ),
             texts(
-                "Go to the control room, sign in, press “sound”",
-                "到值班室登入監控台並按下「啟用聲音」",
-                "到值班室登录监控台并点击“启用声音”",
+                "Go to the control room, sign in, turn the sound on",
+                "到值班室登入監控台並啟用聲音",
+                "到值班室登录监控台并启用声音",
             ),
         ),
         on_delay=0.0,

@@ -137,7 +137,7 @@ def test_a_critical_alarm_before_a_mute_console_goes_to_the_manager_at_once(
     expect(leak).to_contain_text("王經理 已", timeout=20_000)
     ours = page.locator("[data-alarm='watchroom.console']")
     expect(ours).to_contain_text("無監控台可發出警報聲 聲音遭瀏覽器封鎖")
-    expect(ours).to_contain_text("到值班室登入監控台並按下「啟用聲音」")
+    expect(ours).to_contain_text("到值班室登入監控台並啟用聲音")
     page.click(".mutebar")
     expect(ours).to_contain_text("已恢復", timeout=20_000)
     house.do(lambda world: _end(watching))

@@ -82,7 +82,7 @@ function Horn() {
   return html`<span class="horn">
     ${horn.on && horn.ready && horn.calls ? html`<button class="silence" onClick=${silence}>${t("frame.horn.silence")}</button>` : null}
     <button class=${`icon ${blocked ? "blocked" : ""} ${horn.on ? "" : "off"}`} data-sound onClick=${toggle} title=${label} aria-label=${label}>
-      <${Glyph} name=${horn.on && !blocked ? "sound" : "mute"} size=${22} /><span>${blocked || !horn.on ? label : horn.silent ? t("frame.horn.silenced") : ""}</span>
+      <${Glyph} name=${horn.on && !blocked ? "sound" : "mute"} size=${22} /><span>${!horn.on ? label : horn.silent ? t("frame.horn.silenced") : ""}</span>
     </button>
   </span>`;
 }
