@@ -16,39 +16,36 @@ from monitor.console import create_app
 from monitor.console.callbacks import callback_router
 from monitor.console.server import bind, serve
 from monitor.console.services import Services
-from monitor.domain import escalation
-from monitor.domain.alarm import AlarmEvent
 from monitor.domain.instant import Instant
-from monitor.domain.notification import Notification
 from monitor.domain.point import Value
 from monitor.domain.reading import Reading
-from monitor.domain.rules import AlarmRule, Verdict
+from monitor.domain.rules import Verdict
 from monitor.domain.source import EquipmentSource
 from monitor.engine.acquisition import Latest
 from monitor.engine.alarming import Alarming
+from monitor.engine.beliefs import Beliefs
+from monitor.engine.clockwork import SLOWEST_TURN, Clockwork
 from monitor.engine.dispatching import SLOWEST_TURN as SLOWEST_TELLING
 from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
 from monitor.engine.live import Live
 from monitor.engine.loops import Loops
 from monitor.engine.machine import MachineWatch
-from monitor.engine.machine_rules import drill_rules, machine_rules
 from monitor.engine.measuring import Measuring
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
 from monitor.engine.presence import Presence
-from monitor.engine.presence_rules import presence_rules
 from monitor.engine.recording import Recorder
-from monitor.engine.rehearsal import Rehearsal, abandon, policies
-from monitor.engine.round_rules import people_rules
-from monitor.engine.selfwatch import Selfwatch, link_rule, own_rules, rule_id
+from monitor.engine.rehearsal import Rehearsal, abandon
+from monitor.engine.rulebook import planner, rulebook
+from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.unheard import Unheard
 from monitor.engine.writer import JournalWriter
 from monitor.host import Machine, ServiceManager, SystemClock
 from monitor.notifiers.simulated import SimulatedPhone
-from monitor.ports import CalledBack, Change, Clock, Heard, Stored, Transient
+from monitor.ports import CalledBack, Change, Heard, Stored, Transient
 from monitor.schedule import Schedule
 from monitor.settings.site import Site
 from monitor.storage.history import open_historian
@@ -63,12 +60,6 @@ CLOCK_MARK, ALIVE_MARK, STOPPED_MARK = "clock", "alive", "stopped"
 """Names of the journal's marks: the clock anchor, when we last lived, when we last stopped on purpose."""
 SIGNAL = "signal"
 """Who reloads: whoever may send us a signal; the machine's own log knows more."""
-TICK = 0.25
-"""Seconds between looks at delays and stale times."""
-HOUSEKEEPING = 5.0
-"""Seconds between health checks and clock anchors."""
-SLOWEST_TURN = 10.0
-"""Seconds that one turn of our own clock loop may take before it counts as stuck."""
 LAST_HISTORY = 2.0
 """Seconds that history may take at a stop."""
 PATIENCE = 60.0
@@ -100,9 +91,9 @@ class Daemon:
         self._socket: socket.socket | None = heir_of._socket if heir_of else None
         self._listening_on: tuple[str, int] | None = heir_of._listening_on if heir_of else None
         self._tally: Tally = heir_of._tally if heir_of else Tally()
-        before: Mapping[str, Latest] = heir_of._latest if heir_of else {}
-        self._latest: dict[str, Latest] = _latest(site, self._clock, before)
-        self._turned = self._clock.now().steady
+        plans = [equipment.source.plan for equipment in site.equipment.values()]
+        before: Mapping[str, Latest] = heir_of._beliefs if heir_of else {}
+        self._beliefs: Beliefs = Beliefs.of(plans, self._clock.now(), before)
         self._console_up = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
@@ -158,10 +149,10 @@ class Daemon:
         stack.callback(self._spool.close)
         self._selfwatch = Selfwatch(clock, tally)
         self._writer = JournalWriter(journal, clock, tally)
-        rules = {rule.id: rule for rule in _rules(site)}
-        self._live = Live(rules, site.equipment, self._readings, self._reading)
+        rules = rulebook(site)
+        self._live = Live(rules, site.equipment, self._beliefs.readings, self._beliefs.reading)
         self._alarming = Alarming(
-            rules.values(), self._latest, self._writer, self._live, clock, tally, partial(_plan, site)
+            rules.values(), self._beliefs, self._writer, self._live, clock, tally, planner(site)
         )
         self._wire_pipeline()
         self._wire_selfwatch()
@@ -171,12 +162,12 @@ class Daemon:
         self._app = create_app(self._services(journal))
 
     def _wire_pipeline(self) -> None:
-        plans = [latest.plan for latest in self._latest.values()]
+        plans = [latest.plan for latest in self._beliefs.values()]
         self._recorder = Recorder(plans, self._spool, self._clock)
         connections = self._site.connections
         behind = {id_: tuple(source.id for source in self._behind(id_)) for id_ in connections}
         pushed = frozenset(id_ for id_, one in connections.items() if not catalogue.polled(one.driver))
-        pipeline = Pipeline(self._latest, behind, pushed, self._clock, self._tally)
+        pipeline = Pipeline(self._beliefs, behind, pushed, self._clock, self._tally)
         pipeline.judge, pipeline.keep = self._alarming, self._recorder
         pipeline.show = self._show
         pipeline.watched = lambda: self._live.watched
@@ -221,7 +212,7 @@ class Daemon:
             oldest_due=lambda: self._dispatching.oldest_due,
         )
         self._measuring = Measuring(
-            site, self._tally, self._latest, self._live, self._writer, self._dispatching
+            site, self._tally, self._beliefs, self._live, self._writer, self._dispatching
         )
         self._presence = Presence(clock, self._tally)
         self._presence.on_change = partial(self._live.publish, "position")
@@ -302,8 +293,9 @@ class Daemon:
         loops.keep("history", drain.run)
         loops.keep("dispatching", self._dispatching.run)
         loops.keep("console", partial(serve, self._app, self._console_socket, self._console_up.set))
-        loops.keep("clock", self._tick)
-        self._selfwatch.expect("clock", lambda: self._turned, SLOWEST_TURN)
+        clockwork = self._clockwork()
+        loops.keep("clock", clockwork.run)
+        self._selfwatch.expect("clock", lambda: clockwork.turned_at, SLOWEST_TURN)
         self._selfwatch.expect("dispatching", lambda: self._dispatching.turned_at, SLOWEST_TELLING)
         for id_, run in connections:
             loops.keep(f"connection {id_}", run)
@@ -345,29 +337,20 @@ class Daemon:
         self._selfwatch.expect("history", lambda: drain.turned_at, SLOWEST_WRITE)
         return drain
 
-    async def _tick(self) -> None:
-        """The clock's loop: delays and stale times often, housekeeping now and then."""
-        housekeeping = 0.0
-        while True:
-            now = self._clock.now()
-            self._pipeline.tick(now)
-            self._alarming.tick(now)
-            due = self._supervision.next_due()
-            if due is not None and due <= now.wall:
-                self._supervision.tick(now)
-            self._unheard.tick(now)
-            if now.steady >= housekeeping:
-                housekeeping = now.steady + HOUSEKEEPING
-                self._keep_house(now)
-            self._turned = now.steady
-            await self._clock.sleep(TICK)
-            self._measuring.lagged(self._clock.now().steady - now.steady - TICK)
+    def _clockwork(self) -> Clockwork:
+        seldom = [self._machine.look, self._keep_house]
+        if self._rehearsal:
+            seldom.insert(0, self._rehearsal.tick)
+        often = [self._pipeline.tick, self._alarming.tick, self._supervise, self._unheard.tick]
+        return Clockwork(self._clock, often, seldom, self._measuring.lagged)
+
+    def _supervise(self, now: Instant) -> None:
+        due = self._supervision.next_due()
+        if due is not None and due <= now.wall:
+            self._supervision.tick(now)
 
     def _keep_house(self, now: Instant) -> None:
         """Health, watchdog, the anchors by which a later start knows how long we were away."""
-        self._machine.look(now)
-        if self._rehearsal:
-            self._rehearsal.tick(now)
         health = self._selfwatch.check()
         self._measuring.measure(health)
         if health.ok:
@@ -416,14 +399,6 @@ class Daemon:
     def _show(self, reading: Reading) -> None:
         self._live.publish("reading", reading.point, reading)
 
-    def _readings(self, equipment: str) -> tuple[Reading, ...]:
-        return self._latest[equipment].readings() if equipment in self._latest else ()
-
-    def _reading(self, point: str) -> Reading | None:
-        equipment, _, key = point.partition(".")
-        latest = self._latest.get(equipment)
-        return latest.reading(key) if latest and key in latest.plan.index else None
-
     def _behind(self, connection: str) -> tuple[EquipmentSource, ...]:
         return tuple(e.source for e in self._site.equipment.values() if e.connection == connection)
 
@@ -443,7 +418,7 @@ class Daemon:
             "daemon.started",
             site=self._site.id,
             equipment=len(self._site.equipment),
-            points=sum(len(latest.plan.points) for latest in self._latest.values()),
+            points=sum(len(latest.plan.points) for latest in self._beliefs.values()),
             console=f"http://{host}:{port}",
         )
 
@@ -453,34 +428,3 @@ async def _last_history(drain: Drain) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LAST_HISTORY):
             await drain.flush()
-
-
-def _rules(site: Site) -> tuple[AlarmRule, ...]:
-    """Every alarm that there can be: of equipment, of people's duties, of links, of ourselves."""
-    return (
-        *(rule for equipment in site.equipment.values() for rule in equipment.rules),
-        *people_rules(site.rounds),
-        *(link_rule(connection) for connection in site.connections),
-        *own_rules(),
-        *machine_rules(),
-        *drill_rules(),
-        *presence_rules(),
-    )
-
-
-def _plan(site: Site, event: AlarmEvent, rule: AlarmRule) -> tuple[Notification, ...]:
-    """Who is told of an event, by the site's policies."""
-    equipment = site.equipment.get(rule.equipment)
-    who = policies(rule, site.drill, site.policies)
-    return escalation.plan(who, event, rule, equipment.system if equipment else "")
-
-
-def _latest(site: Site, clock: Clock, before: Mapping[str, Latest]) -> dict[str, Latest]:
-    """What is believed of each equipment: what was believed before, where its points are still the same."""
-    now = clock.now()
-    return {
-        id_: before[id_]
-        if id_ in before and before[id_].plan == equipment.source.plan
-        else Latest(equipment.source.plan, now)
-        for id_, equipment in site.equipment.items()
-    }

@@ -1,0 +1,41 @@
+"""Every alarm that a site can have, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from monitor.domain import escalation
+from monitor.domain.alarm import AlarmEvent
+from monitor.domain.notification import Notification
+from monitor.domain.rules import AlarmRule
+from monitor.engine.machine_rules import drill_rules, machine_rules
+from monitor.engine.presence_rules import presence_rules
+from monitor.engine.rehearsal import policies
+from monitor.engine.round_rules import people_rules
+from monitor.engine.selfwatch import link_rule, own_rules
+from monitor.settings.site import Site
+
+
+def rulebook(site: Site) -> dict[str, AlarmRule]:
+    """Rules of equipment, of people's duties, of links, of ourselves, by id."""
+    rules = (
+        *(rule for equipment in site.equipment.values() for rule in equipment.rules),
+        *people_rules(site.rounds),
+        *(link_rule(connection) for connection in site.connections),
+        *own_rules(),
+        *machine_rules(),
+        *presence_rules(),
+        *drill_rules(),
+    )
+    return {rule.id: rule for rule in rules}
+
+
+def planner(site: Site) -> Callable[[AlarmEvent, AlarmRule], tuple[Notification, ...]]:
+    """Gives the messages that an event causes by the site's policies."""
+
+    def plan(event: AlarmEvent, rule: AlarmRule) -> tuple[Notification, ...]:
+        equipment = site.equipment.get(rule.equipment)
+        who = policies(rule, site.drill, site.policies)
+        return escalation.plan(who, event, rule, equipment.system if equipment else "")
+
+    return plan
