@@ -26,8 +26,10 @@ demo: setup
 
 check: setup-dev lint unit
 
+# Browser tests alone and last: Playwright's own event loop would be in the way of others in the same process.
 test: setup-dev system-packages lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 -m "not browser"
+	$(BIN)/pytest -m browser
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks

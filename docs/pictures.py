@@ -74,14 +74,17 @@ def main() -> None:
     """All pictures of the README and the docs."""
     HERE.mkdir(exist_ok=True)
     with demo() as site, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = sign_in(browser, site, "zh-TW")
+        page.get_by_role(
+            "button", name="啟用聲音"
+        ).first.click()  # a console that cannot sound is an alarm of its own
         client = httpx.Client(
             base_url=site.url, headers={"Authorization": f"Bearer {site.token}"}, trust_env=False
         )
         started = time.monotonic()
         while time.monotonic() - started < SHOW and len(client.get("/api/v1/alarms").json()["items"]) < 6:
             time.sleep(2)
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = sign_in(browser, site, "zh-TW")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         page.wait_for_timeout(1500)
