@@ -159,7 +159,10 @@ def test_escalation(site: Site) -> None:
     assert water.match.systems == {"water"}
     assert water.match.equipment == {"d-1"}
     assert [(step.after, step.unless) for step in water.steps] == [(0.0, None), (180.0, Unless.RECEIPT)]
-    assert [(step.channel, step.fallback) for step in water.steps] == [("duty-sms", ("phone",)), ("phone", ())]
+    assert [(step.channel, step.fallback) for step in water.steps] == [
+        ("duty-sms", ("phone",)),
+        ("phone", ()),
+    ]
     assert rest.match.priorities == frozenset()
 
 
