@@ -36,26 +36,43 @@ class Update(NamedTuple):
     item: Any
 
 
+BEHIND = 20_000
+"""Events and messages that may wait for one reader: unlike things, which overwrite themselves, they would pile up."""
+_ONE_BY_ONE = frozenset({"event", "notification", "inbound"})
+
+
 class Subscription:
-    """One reader. Keeps at most one update per thing, so that a slow reader sees the latest and never falls behind for ever."""
+    """One reader. Keeps at most one update per thing, so that a slow reader sees the latest and never falls behind for ever.
+
+    One that takes nothing at all, such as a browser on a sleeping machine, is let go of: it comes back for a new snapshot.
+    """
 
     def __init__(self, snapshot: list[Update], leave: Callable[[Subscription], None]) -> None:
         self.snapshot = snapshot
         self._leave = leave
         self._waiting: dict[tuple[str, str], Update] = {}
         self._wake = asyncio.Event()
+        self._behind = 0
+        self._over = False
 
     def offer(self, update: Update) -> None:
         """Take an update; an older one of the same thing is overwritten."""
         self._waiting[(update.topic, update.id)] = update
+        self._behind += update.topic in _ONE_BY_ONE
+        if self._behind > BEHIND:
+            self._over = True
+            self._waiting = {}
+            self.close()
         self._wake.set()
 
     async def __aiter__(self) -> AsyncIterator[Update]:
-        """Updates as they come, until `close` or cancellation."""
+        """Updates as they come, until cancellation or until it has fallen too far behind."""
         while True:
             await self._wake.wait()
             self._wake.clear()
-            batch, self._waiting = self._waiting, {}
+            if self._over:
+                return
+            batch, self._waiting, self._behind = self._waiting, {}, 0
             for update in batch.values():
                 yield update
 
@@ -79,6 +96,7 @@ class Live:
         self._read = read
         self._read_one = read_one
         self._alarms: dict[str, AlarmView] = {}
+        self._doubtful: set[str] = set()
         self._told: dict[tuple[str, int], dict[str, Notification]] = {}
         self._items: dict[tuple[str, str], Any] = {}
         self._readers: set[Subscription] = set()
@@ -131,7 +149,15 @@ class Live:
         self._announce(Update(topic, id_, item))
 
     def show(self, alarm: Alarm, *, stored: bool) -> None:
-        """An alarm is now so; `stored` tells whether the journal has it."""
+        """An alarm is now so; `stored` tells whether the journal has it.
+
+        Whether its data can say is what `doubt` said last: that changes without an event, so what was committed may
+        be older.
+        """
+        alarm = replace(alarm, frozen=alarm.id in self._doubtful)
+        before = self._alarms.get(alarm.id)
+        if before is not None and before.alarm.occurrence != alarm.occurrence:
+            self._told.pop((alarm.id, before.alarm.occurrence), None)
         if alarm.state is AlarmState.NORM:
             self._alarms.pop(alarm.id, None)
             self._told.pop((alarm.id, alarm.occurrence), None)
@@ -142,6 +168,14 @@ class Live:
         view = AlarmView(alarm, rule, self._equipment.get(rule.equipment), stored, told)
         self._alarms[alarm.id] = view
         self._announce(Update("alarm", alarm.id, view))
+
+    def doubt(self, alarm: str, frozen: bool) -> None:
+        """The data of an alarm cannot say whether it holds, or can again: nothing for the record, much for people."""
+        (self._doubtful.add if frozen else self._doubtful.discard)(alarm)
+        view = self._alarms.get(alarm)
+        if view is not None and view.alarm.frozen is not frozen:
+            self._alarms[alarm] = replace(view, alarm=replace(view.alarm, frozen=frozen))
+            self._announce(Update("alarm", alarm, self._alarms[alarm]))
 
     def told(self, notification: Notification) -> None:
         """A message is now so."""
@@ -172,7 +206,7 @@ class Live:
             self.publish("event", str(event.sequence), event, keep=False)
 
     def _announce(self, update: Update) -> None:
-        for reader in self._readers:
+        for reader in tuple(self._readers):
             reader.offer(update)
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from monitor.domain.alarm import Alarm
+from monitor.domain.notification import Notification
 from monitor.domain.rules import AlarmKind, AlarmRule, Priority, Reported, Verdict
-from monitor.engine.live import Live, Update
+from monitor.engine.live import BEHIND, Live, Update
 from monitor.engine.loops import Loops
 from monitor.engine.selfwatch import Selfwatch, own_rules
 from monitor.engine.tally import Tally
 from tests.support.clock import VirtualClock, settle
+
+
+def message(alarm: str, occurrence: int) -> Notification:
+    return Notification(f"{alarm}-{occurrence}", 1, alarm, occurrence, 1, 0, "electrician", "phone", 0.0)
+
 
 RULES = {
     name: AlarmRule(name, "watchroom", AlarmKind.SELF, Reported(name), priority)
@@ -59,6 +66,25 @@ async def test_a_slow_reader_gets_the_latest_of_each_thing_once() -> None:
     assert got == [Update("reading", "pit-1.level", 9_999), Update("reading", "pit-1.water", True)]
     reader.close()
     assert not view.watched
+
+
+async def test_a_reader_that_takes_nothing_is_let_go_of_instead_of_filling_the_memory() -> None:
+    view = live()
+    asleep = view.subscribe()
+    for i in range(BEHIND + 1):
+        view.publish("reading", "pit-1.level", i)
+        view.publish("event", str(i), i, keep=False)
+    assert not view.watched, "nothing is kept for it any more"
+    assert [update async for update in asleep] == [], "its stream ends, so that it comes back for a snapshot"
+
+
+def test_messages_of_an_occurrence_that_another_one_replaced_are_forgotten() -> None:
+    view = live()
+    for occurrence in range(1, 50):
+        alarm = replace(open_alarm("a"), occurrence=occurrence)
+        view.show(alarm, stored=True)
+        view.told(message("a", occurrence))
+    assert len(view._told) == 1
 
 
 def test_a_new_reader_starts_from_a_full_snapshot() -> None:
