@@ -228,6 +228,7 @@ class EventCause(StrEnum):
     RE_ALARMED = "re_alarmed"
     COMMENTED = "commented"
     SUPERSEDED = "superseded"
+    RULE_REMOVED = "rule_removed"
     WAS_DOWN = "was_down"
     RELOADED = "reloaded"
 

@@ -32,7 +32,7 @@ from monitor.domain.alarm import (
 )
 from monitor.domain.instant import Instant
 from monitor.domain.rules import AlarmRule, Verdict
-from monitor.domain.suppression import Suppressions
+from monitor.domain.suppression import NONE, Suppressions
 
 
 def new(rule: AlarmRule) -> Alarm:
@@ -69,7 +69,9 @@ def step(rule: AlarmRule, alarm: Alarm, cause: Cause, now: Instant) -> Step:
 
 def retired(alarm: Alarm) -> Alarm:
     """The alarm of a rule that is no longer configured: closed, with its counters kept for the record."""
-    return replace(alarm, active=False, acknowledged=True, latched=False, pending=None, frozen=False)
+    return replace(
+        alarm, active=False, acknowledged=True, latched=False, pending=None, frozen=False, suppressions=NONE
+    )
 
 
 def next_due(alarm: Alarm) -> float | None:

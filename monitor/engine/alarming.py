@@ -114,6 +114,7 @@ class Alarming:
                 continue
             open_or_pending = alarm.pending is not None or alarm.active
             watch.alarm = replace(alarm, frozen=open_or_pending)
+            self._live.doubt(alarm.id, open_or_pending)
             self._suppression_index(watch)
             self._live.show(watch.alarm, stored=True)
             if watch.alarm.priority is not watch.rule.priority:
@@ -121,8 +122,16 @@ class Alarming:
 
     def _retire(self, alarm: Alarm, now: Instant) -> None:
         """Its rule is gone from the configuration: an open alarm must not stay for ever, nor vanish unrecorded."""
+        closed = transition.retired(alarm)
+        if closed == alarm:
+            return
+        if alarm.underneath is AlarmState.NORM:
+            self._writer.submit(Change(alarms=(closed,)))
+            return
         log.warning("alarm.rule_removed", alarm=alarm.id, state=alarm.state.value)
-        self._writer.submit(Change(alarms=(replace(transition.retired(alarm), returned_at=now.wall),)))
+        closed = replace(closed, returned_at=alarm.returned_at or now.wall)
+        event = self._numbering.orphan(alarm, closed, now)
+        self._writer.submit(Change(events=(event,), alarms=(closed,)))
 
     def was_down(self, start: float, end: float, *, clean: bool) -> None:
         """Write into the record that nothing was watched from `start` to `end` (wall, POSIX s)."""
@@ -282,6 +291,8 @@ class Alarming:
         if result.refusal:
             raise Refused(result.refusal)
         watch.alarm = result.alarm
+        if before.frozen is not watch.alarm.frozen:
+            self._live.doubt(watch.rule.id, watch.alarm.frozen)
         due = transition.next_due(watch.alarm)
         if due is not None and (before.pending is not watch.alarm.pending or before.frozen):
             heapq.heappush(self._due, (due, watch.rule.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.domain.alarm import AlarmEvent, AlarmState, EventCause, Transition
+from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause, Transition
 from monitor.domain.instant import Instant
 from monitor.domain.rules import AlarmKind, AlarmRule, Priority
 from monitor.engine.selfwatch import EQUIPMENT, rule_id
@@ -36,6 +36,24 @@ class Numbering:
             quality=moved.quality,
             source_time=moved.source_time,
             annunciates=moved.annunciates,
+        )
+
+    def orphan(self, before: Alarm, after: Alarm, now: Instant) -> AlarmEvent:
+        """The row that closes an alarm whose rule, and with it its kind, nobody knows any more."""
+        self.last += 1
+        return AlarmEvent(
+            sequence=self.last,
+            alarm=before.id,
+            kind=AlarmKind.SELF,
+            equipment=before.id.rpartition(".")[0],
+            priority=before.priority,
+            cause=EventCause.RULE_REMOVED,
+            before=before.state,
+            after=after.state,
+            occurrence=after.occurrence,
+            annunciation=after.annunciation,
+            at=now.wall,
+            steady=now.steady,
         )
 
     def own(self, now: Instant, subject: str, cause: EventCause, note: str) -> AlarmEvent:

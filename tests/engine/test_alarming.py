@@ -305,6 +305,64 @@ async def test_an_open_alarm_whose_rule_was_removed_is_closed_in_the_record() ->
         assert change.alarms[0].state.value == "NORM"
 
 
+async def test_a_removed_rule_closes_its_occurrence_with_an_event_and_only_once() -> None:
+    """A replay of the journal would show it active for ever, and each start would log it again."""
+    instant = rule("level_high", High("level", 2.0), on=0)
+    async with Bench([instant], [LEVEL]) as bench:
+        bench.say(3.0)
+        await settle()
+        stored, clock = await bench.journal.load(), bench.clock
+    async with Bench([], [LEVEL], clock=clock, stored=stored) as again:
+        await settle()
+        [event] = again.journal.events
+        assert (event.alarm, event.equipment, event.cause.value) == (
+            "pit-1.level_high",
+            "pit-1",
+            "rule_removed",
+        )
+        assert (event.before.value, event.after.value, event.occurrence) == ("UNACK", "NORM", 1)
+        closed = await again.journal.load()
+    async with Bench([], [LEVEL], clock=clock, stored=closed) as third:
+        await settle()
+        assert third.journal.commits == []
+
+
+async def test_people_see_while_the_data_cannot_say_whether_an_alarm_still_holds_and_when_it_can_again() -> (
+    None
+):
+    instant = rule("level_high", High("level", 2.0), on=0)
+
+    def doubtful(bench: Bench) -> bool:
+        view = bench.live.alarm("pit-1.level_high")
+        assert view is not None
+        return view.alarm.frozen
+
+    async with Bench([instant], [LEVEL]) as bench:
+        bench.say(3.0)
+        await settle()
+        assert not doubtful(bench)
+        bench.say(None, bad={0: Quality.SENTINEL})
+        assert doubtful(bench)
+        bench.say(3.0)
+        assert not doubtful(bench)
+        stored, clock = await bench.journal.load(), bench.clock
+    async with Bench([instant], [LEVEL], clock=clock, stored=stored) as again:
+        assert doubtful(again), "nothing was read since the start"
+        again.say(3.0)
+        assert not doubtful(again)
+
+
+async def test_what_is_committed_late_does_not_bring_an_old_doubt_back() -> None:
+    instant = rule("level_high", High("level", 2.0), on=0)
+    async with Bench([instant], [LEVEL]) as bench:
+        bench.say(3.0)
+        bench.say(None, bad={0: Quality.SENTINEL})  # before the commit of the alarm
+        await settle()
+        view = bench.live.alarm("pit-1.level_high")
+        assert view is not None
+        assert view.alarm.frozen
+
+
 async def test_an_unchanged_reading_costs_no_event_and_no_commit() -> None:
     async with Bench([HIGH], [LEVEL]) as bench:
         for _ in range(100):
