@@ -103,6 +103,7 @@ class JournalWriter:
     async def _group(self) -> None:
         group = [self._queue[i] for i in range(min(GROUP, len(self._queue)))]
         started = self._waiting_since = self._clock.now().steady
+        watch = asyncio.create_task(self._stalled())
         try:
             await self._journal.commit([entry.change for entry in group])
         except Transient as error:
@@ -112,7 +113,19 @@ class JournalWriter:
         else:
             self._committed(group, self._clock.now().steady - started)
         finally:
+            watch.cancel()
             self._waiting_since = None
+
+    async def _stalled(self) -> None:
+        """A commit that never returns, on a disk that hangs, is one that failed: people must see what is not stored."""
+        await self._clock.sleep(STALLED)
+        self._failing(f"no commit in {STALLED:g} s")
+
+    def _failing(self, reason: str) -> None:
+        if self.ok:
+            self.ok = False
+            log.error("journal.does_not_write", reason=reason)
+            self.on_trouble(True)
 
     def _committed(self, group: list[_Entry], seconds: float) -> None:
         for _ in group:
@@ -141,10 +154,7 @@ class JournalWriter:
     async def _trouble(self, reason: str) -> None:
         self._tally.add("journal_errors_total")
         self._tally.set("journal_queue_depth", len(self._queue))
-        if self.ok:
-            self.ok = False
-            log.error("journal.does_not_write", reason=reason)
-            self.on_trouble(True)
+        self._failing(reason)
         await self._clock.sleep(RETRY)
 
     async def _refused(self, group: list[_Entry], error: Permanent) -> None:

@@ -115,6 +115,23 @@ async def test_a_commit_that_never_returns_is_ill_health_after_ten_seconds() -> 
         assert not w.writer.healthy()
 
 
+async def test_a_commit_that_never_returns_is_trouble_that_people_see_and_its_return_ends_it() -> None:
+    """A disk that hangs gives no error: without this its alarms were nowhere to be seen."""
+    async with Writing() as w:
+        told: list[bool] = []
+        w.writer.on_trouble = told.append
+        w.journal.gate = asyncio.Event()
+        w.writer.submit(change("a"))
+        await w.clock.advance(9)
+        assert told == []
+        await w.clock.advance(2)
+        assert (told, w.writer.ok) == ([True], False)
+        w.journal.gate.set()
+        await settle()
+        assert (told, w.writer.ok) == ([True, False], True)
+        assert names(w.journal) == ["a"]
+
+
 async def test_a_listener_that_fails_stops_neither_the_writer_nor_the_other_listeners() -> None:
     async with Writing() as w:
         seen: list[Change] = []
