@@ -254,6 +254,11 @@ def _lamps(view: View, points: Sequence[str], when: str | None) -> availability.
     return availability.count(commanded, [view.read(point) for point in points])
 
 
+def best_share(condition: AvailabilityBelow, view: View) -> float:
+    """The share in working order (0 to 1) if everything unseen works: the figure by which the rule is judged."""
+    return _lamps(view, condition.points, condition.when).upper
+
+
 def _too_few(lamps: availability.Lamps, limit: float) -> Verdict:
     """Raised when even the best case is below the limit, cleared only when the worst case is not.
 

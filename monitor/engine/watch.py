@@ -11,6 +11,7 @@ from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.rules import (
     AlarmRule,
+    AvailabilityBelow,
     High,
     Leak,
     Low,
@@ -19,6 +20,7 @@ from monitor.domain.rules import (
     State,
     Verdict,
     View,
+    best_share,
     judge,
 )
 
@@ -51,6 +53,8 @@ class Watch:
         match self.rule.condition:
             case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point):
                 return Judged(verdict, *view.read(point))
+            case AvailabilityBelow():
+                return Judged(verdict, round(best_share(self.rule.condition, view), 4))
             case _:
                 return Judged(verdict, None, Quality.GOOD)
 

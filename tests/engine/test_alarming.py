@@ -10,6 +10,7 @@ from monitor.domain.reading import Quality
 from monitor.domain.rules import (
     AlarmKind,
     AlarmRule,
+    AvailabilityBelow,
     Comm,
     Condition,
     High,
@@ -303,6 +304,16 @@ async def test_an_open_alarm_whose_rule_was_removed_is_closed_in_the_record() ->
         await settle()
         [change] = again.journal.changes
         assert change.alarms[0].state.value == "NORM"
+
+
+async def test_too_few_lamps_are_told_with_the_figure() -> None:
+    lamps = [Point("pit-1", f"lamp_{n}", Kind.DISCRETE, stale_after=30) for n in range(20)]
+    few = rule("lamps", AvailabilityBelow(tuple(lamp.key for lamp in lamps), None, 0.95), on=0)
+    async with Bench([few], lamps) as bench:
+        bench.say(*[False] * 2, *[True] * 18)
+        await settle()
+        [event] = bench.journal.events
+        assert (event.cause.value, event.value) == ("raised", 0.9)
 
 
 async def test_a_removed_rule_closes_its_occurrence_with_an_event_and_only_once() -> None:

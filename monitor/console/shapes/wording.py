@@ -46,6 +46,8 @@ def unit(rule: AlarmRule, equipment: Equipment | None) -> str:
     match rule.condition:
         case High(key) | Low(key) if equipment is not None and key in equipment.source.plan.index:
             return equipment.source.plan.points[equipment.source.plan.index[key]].unit
+        case AvailabilityBelow():
+            return "%"
         case _:
             return ""
 
@@ -55,6 +57,8 @@ def value(rule: AlarmRule, raw: Value | None, language: str) -> Value | None:
     match rule.condition:
         case Reported(words=words) if isinstance(raw, str) and raw in words:
             return pick(words[raw], language, raw)
+        case AvailabilityBelow() if isinstance(raw, float):
+            return round(raw * 100, 2)
         case _:
             return raw
 
