@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.engine import writer
-from monitor.ports import Transient
+from monitor.ports import Change, Transient
 from tests.console.conftest import Client
+from tests.console.house import LAMPS
 from tests.console.world import World
 
 LEAK = "/api/v1/alarms/leak-b2-05.leak"
@@ -54,6 +57,33 @@ async def test_messages_speak_the_language_asked_for(
         assert answer.status_code == 422
     else:
         assert answer.json()["message"] == message
+
+
+async def test_too_few_lamps_say_how_many_per_cent(world: World, client: Callable[..., Client]) -> None:
+    lamps: dict[str, tuple[Value | None, Quality]] = {
+        f"lamps-a.lamp_{n}": (n > 2, Quality.GOOD) for n in range(1, LAMPS + 1)
+    }
+    await world.measure_all({"lamps-a.commanded": (True, Quality.GOOD), **lamps})
+    alarm = (await client().get("/api/v1/alarms/lamps-a.lamps")).json()
+    assert (alarm["value"], alarm["unit"]) == (round(100 * (LAMPS - 2) / LAMPS, 2), "%")
+
+
+async def test_an_alarm_whose_commit_hangs_is_not_called_stored(
+    world: World, client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, commit = asyncio.Event(), world.journal.commit
+
+    async def slow(changes: Sequence[Change]) -> None:
+        await gate.wait()
+        await commit(changes)
+
+    monkeypatch.setattr(world.journal, "commit", slow)
+    await world.measure("leak-b2-05.leak", True)
+    alarm = (await client().get(LEAK)).json()
+    assert (alarm["state"], alarm["stored"]) == ("UNACK", False)
+    gate.set()
+    await world.settle()
+    assert (await client().get(LEAK)).json()["stored"]
 
 
 async def test_filters(world: World, client: Callable[..., Client]) -> None:

@@ -9,7 +9,7 @@ from monitor.console.shapes import wording
 from monitor.console.shapes.messages import NotificationOut, notification, person
 from monitor.console.texts import pick
 from monitor.console.times import stamp
-from monitor.domain.alarm import AlarmEvent
+from monitor.domain.alarm import AlarmEvent, AlarmState
 from monitor.domain.point import Value
 from monitor.domain.rules import Priority
 from monitor.engine.alarming import UnknownAlarm
@@ -146,8 +146,9 @@ def view_of(id_: str, services: Services) -> AlarmView:
     live = services.live.alarm(id_)
     if live is not None:
         return live
-    rule = services.alarming.rule(id_)
-    return AlarmView(services.alarming.alarm(id_), rule, services.site.equipment.get(rule.equipment))
+    rule, resting = services.alarming.rule(id_), services.alarming.alarm(id_)
+    stored = resting.state is AlarmState.NORM  # else it was raised just now, and its commit is under way
+    return AlarmView(resting, rule, services.site.equipment.get(rule.equipment), stored)
 
 
 def event(row: AlarmEvent, services: Services, language: str) -> EventOut:
