@@ -6,7 +6,7 @@ import { t, word, moment, span, valueText } from "../lib/texts.js";
 import { acknowledge, comment, order, reset, shelve, unshelve } from "../lib/commands.js";
 import { get } from "../lib/api.js";
 import { Dialog, Glyph, Sign, Told, may, useFetched } from "../lib/parts.js";
-import { Respond, State } from "./alarms.js";
+import { Respond, State } from "./alarm_signs.js";
 
 export function Detail({ a }) {
   const events = useFetched(() => get("/api/v1/events", { alarm: a.id, limit: 40 }), [a.id, state.changed.event, document.documentElement.lang]);

@@ -2,13 +2,14 @@
 
 import { html, useEffect } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
-import { t, clock, span, countdown, moment, valueText } from "../lib/texts.js";
+import { t, clock, span, moment, valueText } from "../lib/texts.js";
 import { hidden, urgent } from "../lib/stream.js";
 import { acknowledge } from "../lib/commands.js";
 import { silence } from "../lib/horn.js";
 import { get } from "../lib/api.js";
 import { Glyph, Sign, Told, may, useFetched } from "../lib/parts.js";
 import { Counts } from "./frame.js";
+import { Respond, State } from "./alarm_signs.js";
 import { Detail } from "./alarm_detail.js";
 
 const OVER_SHOWN = 5 * 60000;
@@ -66,23 +67,6 @@ function Row({ a, chosen }) {
 
 // Cancelled messages say nothing about who knows.
 const shownTo = (a) => a.notifications.filter((m) => m.state !== "cancelled" && !m.over).slice(0, 4);
-
-export function State({ a }) {
-  return html`<span class=${`state ${a.state}`}>${t(`state.${a.state}`)}</span>
-    ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, now()) })}</span>` : null}
-    ${a.returned_at && !a.active ? html`<span class="state">${t("alarms.returned", { time: moment(a.returned_at, now()) })}</span>` : null}
-    ${a.stored ? null : html`<span class="state notstored" title=${t("alarms.notStored.long")}>${t("alarms.notStored")}</span>`}
-    ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
-}
-
-export function Respond({ a }) {
-  if (!a.respond_by || !a.active) return null;
-  const left = Date.parse(a.respond_by) - now();
-  const whole = Date.parse(a.respond_by) - Date.parse(a.raised_at);
-  const share = Math.max(0, Math.min(1, left / whole));
-  const words = left >= 0 ? t("alarms.respond.left", { time: countdown(left) }) : t("alarms.respond.over", { time: countdown(left) });
-  return html`<span class=${`respond ${left < 0 ? "late" : left < whole / 3 ? "soon" : ""}`}><i><b style=${{ width: `${share * 100}%` }}></b></i>${words}</span>`;
-}
 
 function Empty() {
   const live = state.link.state === "live";
