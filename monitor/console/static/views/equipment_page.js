@@ -7,7 +7,7 @@ import { get } from "../lib/api.js";
 import { go } from "../lib/router.js";
 import { Glyph, Sign, Value, Waiting, useFetched } from "../lib/parts.js";
 import { alarmsOf, countLamps, lampState } from "./equipment.js";
-import { State } from "./alarms.js";
+import { State } from "./alarm_signs.js";
 import { Trend } from "./trend.js";
 
 const FIRST = 12;
