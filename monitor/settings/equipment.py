@@ -99,6 +99,7 @@ class EquipmentReader:
         if connection_name is not None:
             self._check_connection(connection_name, made, find(node, ["connection"]).mark)
         if made is None:
+            self._check_alone(node, connection_name)
             return None
         driver = context.drivers[made.driver]
         settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
@@ -122,6 +123,14 @@ class EquipmentReader:
             rules=rules,
             ledger=ledger,
         )
+
+    def _check_alone(self, node: Entries, connection_name: str | None) -> None:
+        """Its type is unknown or wrong itself: what the driver of its connection can tell is told all the same."""
+        connection = self.book.mappings["connections"].get(connection_name or "")
+        name = connection.node.text("driver") if connection and isinstance(connection.node, Entries) else None
+        if driver := self.context.drivers.get(name or ""):
+            self.context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
+        _ledger(node.get("ledger"), self.context)
 
     def _check_connection(self, name: str, made: EquipmentType | None, mark: Mark) -> None:
         connections = self.book.mappings["connections"]

@@ -84,3 +84,26 @@ def test_a_topic_that_is_missing_is_told_by_the_pattern_that_needs_it(tmp_path: 
     assert [str(problem) for problem in refused.value.problems] == [
         "site.yaml:4:10: type air-box listens to `{topic}`: give this equipment its `topic`"
     ]
+
+
+def test_an_equipment_is_checked_also_when_its_type_is_wrong(tmp_path: Path) -> None:
+    """A second mistake came to light only after the first was mended."""
+    types = tmp_path / "types"
+    types.mkdir()
+    for file in (ROOT / "config").glob("*.yaml"):
+        shutil.copyfile(file, tmp_path / file.name)
+    good = (ROOT / "config" / "types" / "sump-pit.yaml").read_text(encoding="utf-8")
+    (types / "sump-pit.yaml").write_text(good.replace("scale: 0.001", "skale: 0.001", 1), encoding="utf-8")
+    equipment = (tmp_path / "equipment.yaml").read_text(encoding="utf-8")
+    assert "device_id: 3" in equipment
+    (tmp_path / "equipment.yaml").write_text(
+        equipment.replace("device_id: 3", "device_id: 300"), encoding="utf-8"
+    )
+    with pytest.raises(ConfigurationError) as refused:
+        load(
+            tmp_path,
+            catalogue.driver_settings(),
+            catalogue.notifier_settings(),
+            types=catalogue.shipped_types(),
+        )
+    assert {p.file for p in refused.value.problems} == {"types/sump-pit.yaml", "equipment.yaml"}
