@@ -48,6 +48,10 @@ class Responses:
         """The slowest answer."""
         return max(self.answered, default=None)
 
+    def waiting(self, limit: float, now: float) -> int:
+        """How many nobody has answered yet whose `limit` seconds are not over: nobody is late with these."""
+        return sum(1 for item in self.items if item.seconds is None and now - item.raised_at <= limit)
+
     def within(self, limit: float) -> int:
         """How many were answered in `limit` seconds."""
         return sum(1 for seconds in self.answered if seconds <= limit)

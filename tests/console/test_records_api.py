@@ -263,6 +263,39 @@ async def test_the_scorecard_can_be_traced(world: World, client: Callable[..., C
     assert (await client("viewer").get("/api/v1/reports/scorecard", params=too_long)).status_code == 422
 
 
+async def test_a_zone_that_does_not_answer_is_not_said_to_be_dark(
+    world: World, client: Callable[..., Client]
+) -> None:
+    async def commanded() -> bool | None:
+        score = (await client("viewer").get("/api/v1/reports/scorecard")).json()
+        [lamps] = score["lamps"]
+        assert lamps["share"] is None
+        found: bool | None = lamps["commanded"]
+        return found
+
+    await world.measure("lamps-a.commanded", False)
+    assert await commanded() is False
+    await world.measure("lamps-a.commanded", False, Quality.COMM_FAILURE)
+    assert await commanded() is None, "no reading is not normal"
+
+
+async def test_an_alarm_whose_time_is_not_over_is_no_late_answer(
+    world: World, client: Callable[..., Client]
+) -> None:
+    await world.measure("leak-b2-05.leak", True)
+
+    async def waiting() -> int:
+        score = (await client("viewer").get("/api/v1/reports/scorecard")).json()
+        assert (score["responses"]["count"], score["responses"]["answered"]) == (1, 0)
+        found: int = score["responses"]["waiting"]
+        return found
+
+    await world.clock.advance(29 * 60)  # type: ignore[attr-defined]
+    assert await waiting() == 1
+    await world.clock.advance(2 * 60)  # type: ignore[attr-defined]
+    assert await waiting() == 0
+
+
 async def test_untrusted_labels_travel_as_text(world: World, client: Callable[..., Client]) -> None:
     answer = await client("viewer").get("/api/v1/equipment/odd-1")
     assert answer.json()["name"] == ATTACK

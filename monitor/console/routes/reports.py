@@ -16,7 +16,7 @@ from monitor.console.times import local_day, parse, stamp
 from monitor.domain import availability
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.inspection import Window
-from monitor.domain.reading import Quality
+from monitor.domain.reading import Grade, Quality
 from monitor.domain.rules import AvailabilityBelow, Priority
 from monitor.settings.site import Equipment
 
@@ -39,8 +39,10 @@ class LampsOut(BaseModel):
     working: int
     failed: int
     unknown: int
+    commanded: bool | None
+    """Null when it is not known whether they should be lit: the zone does not answer."""
     share: float | None
-    """Null by day: nothing is commanded on, nothing is judged."""
+    """Null where nothing is judged: by day, or when `commanded` is not known."""
     at_best: float | None
     failed_points: list[str]
 
@@ -63,6 +65,8 @@ class ResponsesOut(BaseModel):
     count: int
     answered: int
     within_limit: int
+    waiting: int
+    """Not answered, and not late yet."""
     median_minutes: float | None
     worst_minutes: float | None
     items: list[ResponseItem]
@@ -123,7 +127,7 @@ async def scorecard(
         grade=services.site.grade.name,
         lamps=[found for item in equipment for found in _lamps(item, services, language)],
         responses=_responses(
-            responses(await _events(services, start, end)), services.site.grade.urgent_on_site
+            responses(await _events(services, start, end)), services.site.grade.urgent_on_site, now
         ),
         rounds=_rounds(windows),
         lifts=[
@@ -154,6 +158,7 @@ def _lamps(item: Equipment, services: Services, language: str) -> list[LampsOut]
                 equipment=item.id,
                 name=pick(item.name, language, item.id),
                 limit=condition.limit,
+                commanded=on[0] if on[1].grade is Grade.GOOD and isinstance(on[0], bool) else None,
                 commanded_on=count.commanded_on,
                 working=count.working,
                 failed=count.failed,
@@ -188,12 +193,13 @@ async def _windows(services: Services, start: float, end: float) -> list[Window]
             return found
 
 
-def _responses(found: Responses, limit: float) -> ResponsesOut:
+def _responses(found: Responses, limit: float, now: float) -> ResponsesOut:
     return ResponsesOut(
         limit_minutes=limit / 60,
         count=len(found.items),
         answered=len(found.answered),
         within_limit=found.within(limit),
+        waiting=found.waiting(limit, now),
         median_minutes=_minutes(found.median),
         worst_minutes=_minutes(found.worst),
         items=[

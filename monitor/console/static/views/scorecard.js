@@ -25,12 +25,14 @@ const Trace = ({ list }) => (list.length ? html`<details><summary>${t("score.tra
 function Lamps({ lamps }) {
   return html`<section class="panel"><h2>${t("score.lamps")}</h2>${lamps.length ? null : html`<p class="muted">${t("score.nothing")}</p>`}
     ${lamps.map((z) => html`<div key=${z.equipment} class="score"><h3><a href=${`/equipment/${z.equipment}`}>${z.name}</a></h3><${Figure} share=${z.share} limit=${z.limit} />
-      <p>${z.share === null ? t("score.lampsDark") : t("score.lampsOf", { working: z.working, on: z.commanded_on, failed: z.failed, unknown: z.unknown, limit: percent(z.limit) })}</p><${Trace} list=${z.failed_points} /></div>`)}</section>`;
+      <p>${z.commanded === null ? t("score.lampsUnseen") : z.share === null ? t("score.lampsDark") : t("score.lampsOf", { working: z.working, on: z.commanded_on, failed: z.failed, unknown: z.unknown, limit: percent(z.limit) })}</p><${Trace} list=${z.failed_points} /></div>`)}</section>`;
 }
 
 function Responses({ r }) {
-  return html`<section class="panel"><h2>${t("score.responses")}</h2><div class="score"><${Figure} share=${r.count ? r.within_limit / r.count : null} />
-    <p>${t("score.responsesOf", { within: r.within_limit, count: r.count, limit: r.limit_minutes })}</p>
+  const decided = r.count - r.waiting;
+  return html`<section class="panel"><h2>${t("score.responses")}</h2><div class="score"><${Figure} share=${decided ? r.within_limit / decided : null} />
+    <p>${t("score.responsesOf", { within: r.within_limit, count: decided, limit: r.limit_minutes })}</p>
+    ${r.waiting ? html`<p>${t("score.waiting", { n: r.waiting })}</p>` : null}
     ${r.answered ? html`<p>${t("score.median", { n: r.median_minutes })} · ${t("score.worst", { n: r.worst_minutes })}</p>` : null}
     <${Trace} list=${r.items.map((i) => `${moment(i.raised_at, now())} ${i.alarm} #${i.occurrence}: ${i.minutes === null ? t("score.unanswered") : `${i.minutes} min ${i.by}`}`)} /></div></section>`;
 }
