@@ -124,7 +124,7 @@ def test_shelve_and_reset_from_the_detail(visit: Visit, house: LiveHouse) -> Non
     house.do(lambda world: world.measure("leak-b2-05.leak", False))
     expect(row(page, "leak-b2-05.leak")).to_contain_text("鎖定 · 未確認")
     page.keyboard.press("A")
-    page.locator(".detail").get_by_text("復歸").click()
+    page.locator(".detail").get_by_role("button", name="復歸").click()
     expect(page.locator(".empty")).to_be_visible()
     expect(page.locator(".overs")).to_contain_text("B2 五號水浸")
 
@@ -292,6 +292,33 @@ def test_orders_and_handover(visit: Visit, house: LiveHouse) -> None:
     page.click("form button.primary")
     expect(page.locator(".earlier")).to_contain_text("2 號泵浮球待換")
     expect(page.locator(".onduty")).to_contain_text("陳師傅")
+
+
+def test_nothing_is_cut_off_at_the_edges_of_desks_and_phones(visit: Visit, house: LiveHouse) -> None:
+    """English is the longest language: one row above on a small desk screen, no reason cut, no page wider than a phone."""
+    house.do(stage.evening)
+    house.do(lambda world: world.measure("mdb-1.v_l2", None, Quality.SENTINEL))
+    house.do(lambda world: world.measure("mdb-1.v_l3", None, Quality.DECODE_ERROR))
+    page = visit("/equipment", width=1366)
+    page.click(".languages button:has-text('EN')")
+    tile = page.locator("a[href='/equipment/mdb-1'] footer")
+    expect(tile).to_contain_text("sensor fault, cannot be decoded")
+    assert tile.evaluate("e => e.scrollWidth <= e.clientWidth && e.scrollHeight <= e.clientHeight")
+    assert page.locator(".top").evaluate("e => e.clientHeight") < 80
+    page.set_viewport_size({"width": 412, "height": 915})
+    page.goto(house.url + "/equipment/mdb-1")
+    expect(page.locator(".points")).to_contain_text("cannot be decoded")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 412
+
+
+def test_the_scorecard_does_not_call_a_zone_dark_that_nobody_can_see(visit: Visit, house: LiveHouse) -> None:
+    house.do(stage.calm)
+    house.do(lambda world: world.measure("lamps-a.commanded", False))
+    page = visit("/scorecard")
+    expect(page.locator(".scores")).to_contain_text("未開燈，不評定")
+    house.do(lambda world: world.measure("lamps-a.commanded", False, Quality.COMM_FAILURE))
+    page.reload()
+    expect(page.locator(".scores")).to_contain_text("不知是否開燈")
 
 
 @pytest.mark.parametrize("path", ["/rounds", "/scorecard", "/api/docs", "/nowhere"])

@@ -98,3 +98,6 @@ export function valueText(value, unit = "", states = {}) {
   const text = typeof value === "number" ? number(value) : String(value);
   return unit ? `${text} ${unit}` : text;
 }
+
+// Several words in a row, as the language of the page writes them.
+export const joined = (words) => words.join(tag.startsWith("zh") ? "、" : ", ");

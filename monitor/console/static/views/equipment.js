@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/htm-preact.module.js";
 import { state, now } from "../lib/store.js";
-import { t, word, moment, valueText } from "../lib/texts.js";
+import { t, word, moment, valueText, joined } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { hidden } from "../lib/stream.js";
 import { Glyph, Sign, Waiting, useFetched } from "../lib/parts.js";
@@ -45,7 +45,7 @@ function Tile({ e, points }) {
     ${alarms.length ? html`<p class="wrong">${alarms[0].title}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}</p>` : null}
     <${Key} e=${e} points=${points} />
     <footer class=${badCount ? "bad" : ""}>${badCount
-      ? html`<${Glyph} name="cross" size=${15} />${t("equipment.notGood", { bad: badCount, n: total })} · ${reasons.slice(0, 2).map((r) => word("reason", r)).join("、")}`
+      ? html`<${Glyph} name="cross" size=${15} />${t("equipment.notGood", { bad: badCount, n: total })} · ${joined(reasons.slice(0, 2).map((r) => word("reason", r)))}`
       : html`<${Glyph} name="check" size=${15} />${t("equipment.allGood", { n: total })}`}</footer>
   </a>`;
 }

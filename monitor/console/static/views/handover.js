@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/htm-preact.module.js";
 import { state, now, toast } from "../lib/store.js";
-import { t, word, moment, hourMinute, day, monthDay, weekday } from "../lib/texts.js";
+import { t, word, moment, hourMinute, day, monthDay, weekday, joined } from "../lib/texts.js";
 import { get, post } from "../lib/api.js";
 import { Waiting, may, useFetched } from "../lib/parts.js";
 
@@ -55,6 +55,6 @@ function Coming({ shifts }) {
     const of = shifts.filter((s) => day(s.start) === d);
     return of.map((s, i) => html`<tr key=${s.role + s.start} class=${now() >= Date.parse(s.start) && now() < Date.parse(s.end) ? "current" : ""}>
       ${i === 0 ? html`<th rowspan=${of.length}>${monthDay(s.start)}<small>${weekday(s.start)}</small></th>` : null}
-      <td>${word("duty", s.role)}</td><td>${word("shift", s.name)}</td><td>${hourMinute(s.start)}–${hourMinute(s.end)}</td><td><b>${s.people.map((p) => p.name).join("、") || t("handover.nobody")}</b></td></tr>`);
+      <td>${word("duty", s.role)}</td><td>${word("shift", s.name)}</td><td>${hourMinute(s.start)}–${hourMinute(s.end)}</td><td><b>${joined(s.people.map((p) => p.name)) || t("handover.nobody")}</b></td></tr>`);
   })}</tbody></table>`;
 }

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/htm-preact.module.js";
 import { state, now, toast } from "../lib/store.js";
-import { t, word, has, hourMinute, moment } from "../lib/texts.js";
+import { t, word, has, hourMinute, moment, joined } from "../lib/texts.js";
 import { get, post } from "../lib/api.js";
 import { Glyph, Waiting, may, useFetched } from "../lib/parts.js";
 
@@ -48,7 +48,7 @@ function Phone({ p, onDuty, thread }) {
     }
   };
   return html`<section class=${`phone ${onDuty ? "duty" : ""}`} data-person=${p.person}>
-    <header><b>${p.name}</b><small>${p.roles.map((r) => word("duty", r)).join("、")} · ${p.address}</small>${onDuty ? html`<i>${t("messages.onDuty")}</i>` : null}</header>
+    <header><b>${p.name}</b><small>${joined(p.roles.map((r) => word("duty", r)))} · ${p.address}</small>${onDuty ? html`<i>${t("messages.onDuty")}</i>` : null}</header>
     <div class="thread" ref=${end}>
       ${thread.length ? null : html`<p class="muted">${t("messages.none")}</p>`}
       ${thread.map((m) => (m.mine ? html`<${Sent} key=${m.id} m=${m} use=${may("operator") ? setText : null} />` : html`<${Heard} key=${m.id} m=${m} />`))}
@@ -68,7 +68,7 @@ function Sent({ m, use }) {
 // A message may name several codes; what the alarm refused is said in the words of the refusal.
 function outcome(m) {
   const said = (one) => [`messages.outcome.${one}`, `problem.${one}`].find(has);
-  return m.outcome.split(" ").filter(Boolean).map((one) => (said(one) ? t(said(one)) : one)).join("、");
+  return joined(m.outcome.split(" ").filter(Boolean).map((one) => (said(one) ? t(said(one)) : one)));
 }
 
 function Heard({ m }) {
