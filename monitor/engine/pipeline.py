@@ -18,6 +18,9 @@ from monitor.ports import Clock
 
 log = structlog.get_logger("pipeline")
 
+CALM = 60.0
+"""Seconds without rubbish after which an equipment counts as usable again."""
+
 
 class Judge(Protocol):
     """The outlet to alarms."""
@@ -54,7 +57,7 @@ class Pipeline:
         self._speaks = frozenset(equipment for connection in pushed for equipment in behind[connection])
         self._clock = clock
         self._tally = tally
-        self._silent: dict[tuple[str, str], str] = {}
+        self._unusable: dict[str, dict[str, float]] = {}
         self._stale: list[tuple[float, str]] = []
         self.judge: Judge | None = None
         self.keep: Keep | None = None
@@ -110,11 +113,15 @@ class Pipeline:
         return latest.regain(now) if latest.plan.equipment in self._speaks else None
 
     def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
-        """Something unusable was heard: counted always, logged when it begins and when it ends."""
+        """Something unusable was heard: counted always, logged when it begins and when it has ended for a while.
+
+        A device that sends rubbish every other time would otherwise fill the log with beginnings and ends.
+        """
         self._tally.add("discarded_total", connection=connection, reason=reason)
-        key = (equipment or connection, reason)
-        if key not in self._silent:
-            self._silent[key] = reason
+        heard = self._unusable.setdefault(equipment or connection, {})
+        begins = reason not in heard
+        heard[reason] = self._clock.now().steady
+        if begins:
             log.warning("message.discarded", connection=connection, equipment=equipment, reason=reason)
 
     # Time
@@ -136,9 +143,13 @@ class Pipeline:
     # Outlets
 
     def _heard(self, equipment: str) -> None:
-        for key in [key for key in self._silent if key[0] == equipment]:
-            del self._silent[key]
-            log.info("message.usable_again", equipment=equipment, was=key[1])
+        heard = self._unusable.get(equipment)
+        if not heard:
+            return
+        now = self._clock.now().steady
+        for reason in [reason for reason, at in heard.items() if now - at >= CALM]:
+            del heard[reason]
+            log.info("message.usable_again", equipment=equipment, was=reason)
 
     def _moved(self, latest: Latest, marked: Scan | None, now: Instant) -> None:
         if marked is None:
