@@ -26,11 +26,12 @@ demo: setup
 
 check: setup-dev lint unit
 
-# Tests with real servers wait more than they work, so that more of them share the processors. Browser tests stand alone:
+# Tests with real servers wait more than they work, so that more of them share the processors; those that share a house
+# stay together. Browser tests stand alone:
 # Playwright's own event loop would be in the way of others in the same process.
 test: setup-dev system-packages lint
 	$(BIN)/pytest -n 2 -m "not real and not browser"
-	$(BIN)/pytest -n 6 --dist worksteal -m "real and not browser"
+	$(BIN)/pytest -n 5 --dist loadgroup -m "real and not browser"
 	$(BIN)/pytest -m browser
 
 bench: setup-dev

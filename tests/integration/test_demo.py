@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.demo_show import SET_UP, SHOW, Show
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(SHOW + 60)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(SHOW + 60), pytest.mark.xdist_group("demo")]
 
 Json = dict[str, Any]
 LEAK, LAMPS, MISSED = "leak-b2-05.leak", "lamps-a.lamps", "demo-unwalked.missed"

@@ -20,7 +20,7 @@ from tests.integration.house import House
 from tests.integration.judges import Ear, listening, mbpoll
 from tests.servers.mosquitto import Mosquitto
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("judges")]
 
 Json = dict[str, Any]
 LEAK = "leak-b2-05.leak"

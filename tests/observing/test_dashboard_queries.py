@@ -26,7 +26,7 @@ from tests.observing.test_dashboards import ROOT, dashboard, targets
 from tests.servers.influxdb import InfluxDB
 from tests.servers.victoria import Victoria
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("dashboards")]
 
 VALUES = {"state": "waiting", "priority": "critical", "acknowledged": "false"}
 """Labels that the dashboards choose by; any word will do for the others."""

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from monitor.engine.figures import FIGURES
 from tests.integration.house import House, house
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("scrape")]
 
 ONLY_WHEN_IT_HAPPENS = {
     "discarded_total",

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from tests.servers.ports import answers, free_port
-from tests.servers.process import STOP_S, ServerProcess, program, working_directory
+from tests.servers.process import ServerProcess, program, working_directory
 
 # Small and alone on the machine; nothing here weakens durability.
 SETTINGS = {
@@ -93,9 +93,13 @@ class Postgres(ServerProcess):
             return False
 
 
+CHECKPOINT_S = 90.0
+"""Its last checkpoint syncs everything, which a busy disk draws out; killed in it, it leaves shared memory behind."""
+
+
 def _wait_then_kill(child: subprocess.Popen[bytes]) -> None:
     try:
-        child.wait(STOP_S)
+        child.wait(CHECKPOINT_S)
     except subprocess.TimeoutExpired:
         child.kill()
 
