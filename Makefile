@@ -30,7 +30,7 @@ check: setup-dev lint unit
 # stay together. Browser tests stand alone:
 # Playwright's own event loop would be in the way of others in the same process.
 test: setup-dev system-packages lint
-	$(BIN)/pytest -n 2 -m "not real and not browser"
+	$(BIN)/pytest -n 3 -m "not real and not browser"
 	$(BIN)/pytest -n 5 --dist loadgroup -m "real and not browser"
 	$(BIN)/pytest -m browser
 
@@ -48,7 +48,7 @@ lint:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/pytest -n 2 -m "not real and not browser"
+	$(BIN)/pytest -n 3 -m "not real and not browser"
 
 system-packages:
 	@sh .ci/system-packages.sh
