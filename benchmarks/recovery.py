@@ -88,6 +88,7 @@ def _plant() -> None:
         assert plant is not None
         plant.send_signal(signal.SIGSTOP)
         time.sleep(AWAY)
+        _until(lambda: not _good(home))  # frozen, and said so: else there is nothing to recover from
         plant.send_signal(signal.SIGCONT)
         _row("Modbus gateway", "frozen 10 s (half-open)", _events_missing(home), _until(lambda: _good(home)))
 

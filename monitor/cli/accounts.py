@@ -41,8 +41,9 @@ def user_add(
     site = load_or_exit(config)
     password = _password()
     with told():
-        run_async(make_user(site, state_directory(state), name, password, role))
-    typer.echo(f"{name} may sign in as {role.value}")
+        created = run_async(make_user(site, state_directory(state), name, password, role))
+    known = "" if created else "there was a user of this name: password and role are new; "
+    typer.echo(f"{known}{name} may sign in as {role.value}")
 
 
 @token.command("create")
@@ -58,14 +59,16 @@ def token_create(
         typer.echo(run_async(make_token(site, state_directory(state), name, role)))
 
 
-async def make_user(site: Site, state: Path, name: str, password: str, role: Role) -> None:
-    """Create a user or change password and role of an existing one. Raises ValueError for an unusable name or password."""
+async def make_user(site: Site, state: Path, name: str, password: str, role: Role) -> bool:
+    """Create a user (True), or change password and role of an existing one (False). Raises ValueError for an unusable name or password."""
     async with _accounts(site, state) as accounts:
         try:
             await accounts.create(name, role, password, _me())
         except UserExists:
             await accounts.set_role(name, role, _me())
             await accounts.set_password(name, password, _me())
+            return False
+        return True
 
 
 async def make_token(site: Site, state: Path, name: str, role: Role) -> str:
