@@ -60,7 +60,10 @@ def token_create(
 
 
 async def make_user(site: Site, state: Path, name: str, password: str, role: Role) -> bool:
-    """Create a user (True), or change password and role of an existing one (False). Raises ValueError for an unusable name or password."""
+    """Create a user (True), or change password and role of an existing one (False).
+
+    Raises ValueError for an unusable name or password.
+    """
     async with _accounts(site, state) as accounts:
         try:
             await accounts.create(name, role, password, _me())
