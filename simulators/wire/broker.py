@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 PROGRAMS = ("auto", "mosquitto", "amqtt")
 _START_TIME = 10.0  # seconds
 _STOP_TIME = 5.0
+_TRIES = 3
 _SYSTEM_PATHS = (
     "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"  # where packages put it, outside many users' PATH
 )
@@ -49,13 +50,21 @@ async def start_broker(host: str, port: int, program: str = "auto") -> Broker:
     """Start a broker on a loopback address; port 0 takes a free one. Raises BrokerError."""
     if not is_loopback(host):
         raise BrokerError(f"a demo broker without passwords listens on loopback only, not on {host}")
-    taken = port or _free_port(host)
+    if port:
+        return await _start(host, port, program)
+    for _ in range(_TRIES - 1):  # between finding a free port and listening on it somebody else may take it
+        with contextlib.suppress(BrokerError):
+            return await _start(host, _free_port(host), program)
+    return await _start(host, _free_port(host), program)
+
+
+async def _start(host: str, port: int, program: str) -> Broker:
     binary = find_mosquitto() if program != "amqtt" else None
     if binary is not None:
-        return await _Mosquitto.start(binary, host, taken)
+        return await _Mosquitto.start(binary, host, port)
     if program == "mosquitto":
         raise BrokerError("mosquitto is not installed")
-    return await _Embedded.start(host, taken)
+    return await _Embedded.start(host, port)
 
 
 def find_mosquitto() -> str | None:

@@ -62,7 +62,7 @@ class House:
     def start_plant(self, mqtt: str | None = None, broker_program: str = "auto") -> None:
         """The simulators on free ports with a drill socket and a broker of their own, or publishing to `mqtt`."""
         command = [sys.executable, "-m", "simulators", "--modbus", "127.0.0.1:0"]
-        own = ["--broker", "127.0.0.1:0", "--broker-program", broker_program]
+        own = ["--broker", f"127.0.0.1:{free_port()}", "--broker-program", broker_program]
         command += ["--mqtt", mqtt] if mqtt else own
         command += ["--control", f"127.0.0.1:{free_port()}", "--stop-on-eof"]
         command += ["--plant", str(quiet(self.home))]

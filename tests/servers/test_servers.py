@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
@@ -11,6 +12,8 @@ from tests.servers.influxdb import InfluxDB
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.ports import answers, free_port
 from tests.servers.process import ServerFailed, ServerMissing, ServerProcess, program
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.real
@@ -44,6 +47,16 @@ async def test_an_async_test_can_use_a_server(mosquitto: Mosquitto) -> None:
 def test_chromium_shows_a_page(page: Page) -> None:
     page.set_content("<h1>值班室</h1>")
     assert page.inner_text("h1") == "值班室"
+
+
+def test_a_port_is_given_to_one_test_process_only() -> None:
+    """Found by a run in which another worker's connection took the port of a daemon that was just being started."""
+    ours = {free_port() for _ in range(50)}
+    ask = f"import tests.servers.ports as p; p._candidates = iter({sorted(ours)} + [30000]); p._held.add(0); print(p.free_port())"
+    other = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert int(other.stdout) not in ours
+    first_of_the_kernel = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert all(port < first_of_the_kernel for port in ours)
 
 
 def test_a_stopped_server_is_gone() -> None:
