@@ -32,9 +32,13 @@ class Plan:
     equipment: str
     points: tuple[Point, ...]
     index: Mapping[str, int] = field(init=False, compare=False)
+    ranges: tuple[tuple[int, float, float], ...] = field(init=False, compare=False, repr=False)
+    """Index, low and high of those points that have a plausible range."""
 
     def __post_init__(self) -> None:
+        ranges = tuple((i, *point.range) for i, point in enumerate(self.points) if point.range is not None)
         object.__setattr__(self, "index", {point.key: i for i, point in enumerate(self.points)})
+        object.__setattr__(self, "ranges", ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,62 @@ class Scan:
     # Through a factory: a mappingproxy has no hash before Python 3.12, which dataclasses take for mutable.
     bad: Mapping[int, Quality] = field(default_factory=lambda: NOTHING_BAD)
     source_time: float | None = None
+    repeats: bool = False
+    """The driver vouches that this full scan has exactly the values and the bad qualities of the scan of this equipment
+    before it (the same raw bytes came; see `again`). It then only renews their freshness, unless something came between:
+    then it is taken as any other scan, so it is always whole. One with a source time, or with absent values, never
+    repeats."""
+    whole: bool = field(init=False, compare=False, repr=False)
+    """True when it speaks of every point: nothing is absent."""
 
     def __post_init__(self) -> None:
         if len(self.values) != len(self.plan.points):
             raise ValueError(
                 f"{self.plan.equipment}: {len(self.values)} values for {len(self.plan.points)} points"
             )
+        if self.repeats and self.source_time is not None:
+            raise ValueError(f"{self.plan.equipment}: a scan with a time of its own repeats nothing")
+        numbers = _surely_finite(self.values, self.bad)
+        object.__setattr__(self, "whole", numbers or self._look_closely())
+
+    def again(self, received: Instant) -> Scan:
+        """The same once more, heard at `received`: what a driver gives when the same raw bytes came.
+
+        The values are the very same tuple, by which it is known at once. Raises ValueError as construction does.
+        """
+        return Scan(self.plan, self.values, received, self.bad, repeats=True)
+
+    def _look_closely(self) -> bool:
+        """A look at each value, for what it may not be. True when none is absent."""
+        whole = True
         for i, value in enumerate(self.values):
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f"{self.plan.points[i].id}: {value} is not a finite number")
             if value is None and i not in self.bad:
                 raise ValueError(f"{self.plan.points[i].id}: no value, yet called good")
+            whole = whole and value is not ABSENT
+        if self.repeats and not whole:
+            raise ValueError(f"{self.plan.equipment}: a scan that repeats speaks of every point")
+        return whole
+
+
+def _surely_finite(values: tuple[Slot, ...], bad: Mapping[int, Quality]) -> bool:
+    """True when all but the bad are numbers, and none is infinite or not a number: a sum never comes back from there.
+
+    False does not say that one is (text, nothing, a sum beyond what a float holds): it costs a look at each.
+    """
+    try:
+        if bad:
+            return math.isfinite(sum(_without(values, bad)))
+        return math.isfinite(sum(values))  # type: ignore[arg-type]
+    except (TypeError, OverflowError):
+        return False
+
+
+def _without(values: tuple[Slot, ...], bad: Mapping[int, Quality]) -> list[float]:
+    """The values with 0 where a bad one is nothing: that is allowed there, and only there."""
+    rest = list(values)
+    for i in bad:
+        if rest[i] is None:
+            rest[i] = 0
+    return rest  # type: ignore[return-value]

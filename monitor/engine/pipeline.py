@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -31,7 +31,7 @@ class Judge(Protocol):
 class Keep(Protocol):
     """The outlet to history."""
 
-    def take(self, scan: Scan) -> None: ...
+    def take(self, scan: Scan, changed: Sequence[int] | None = None) -> None: ...
 
 
 Show = Callable[[Reading], None]
@@ -159,13 +159,13 @@ class Pipeline:
         changed = [i for i, value in enumerate(marked.values) if value is not ABSENT]
         self._out(latest, marked, changed, scanned=False)
 
-    def _out(self, latest: Latest, scan: Scan, changed: list[int], *, scanned: bool) -> None:
+    def _out(self, latest: Latest, scan: Scan, changed: Sequence[int], *, scanned: bool) -> None:
         equipment = latest.plan.equipment
         if self.judge:
             self.judge.judge(equipment, latest, scan.received, scanned=scanned)
         if self.keep:
             try:
-                self.keep.take(scan)
+                self.keep.take(scan, changed)
             except OSError as error:  # the spool's disk: selfwatch alarms about it, judging goes on
                 self._tally.add("history_errors_total")
                 self.discarded("history", None, f"not kept: {error.strerror or error}")

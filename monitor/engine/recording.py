@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from monitor.domain.history import Sample
 from monitor.domain.reading import Quality
@@ -18,9 +18,9 @@ _GOOD = Quality.GOOD
 
 
 class _Kept:
-    """What was last stored of one equipment. `due` is when (s, steady) the first heartbeat of any of its points falls."""
+    """What was last stored of one equipment. Before `due` (s, steady) no heartbeat of any of its points falls."""
 
-    __slots__ = ("bad", "due", "ids", "quality", "steady", "value", "values")
+    __slots__ = ("due", "ids", "quality", "steady", "value")
 
     def __init__(self, plan: Plan) -> None:
         count = len(plan.points)
@@ -28,8 +28,6 @@ class _Kept:
         self.value: list[Slot] = [ABSENT] * count
         self.quality = [_GOOD] * count
         self.steady = [float("-inf")] * count
-        self.values: tuple[Slot, ...] = ()
-        self.bad: dict[int, Quality] = {}
         self.due = float("-inf")
 
 
@@ -49,25 +47,29 @@ class Recorder:
         self._clock = clock
         self._heartbeat = heartbeat
 
-    def take(self, scan: Scan) -> None:
-        """Keep what of this stamped scan is new. Raises KeyError for an equipment that was not planned."""
+    def take(self, scan: Scan, changed: Sequence[int] | None = None) -> None:
+        """Keep what of this stamped scan is new. Raises KeyError for an equipment that was not planned.
+
+        `changed` are the points that differ from the scan before, for whoever knows: the others are then looked at only
+        when a heartbeat is due.
+        """
         kept = self._kept[scan.plan.equipment]
         steady = scan.received.steady
-        # Most scans say what the one before said: one comparison of two tuples settles them.
-        if steady < kept.due and scan.values == kept.values and scan.bad == kept.bad:
-            return
-        samples = self._news(kept, scan, steady)
-        kept.values, kept.bad = scan.values, dict(scan.bad)
-        kept.due = min((at for at in kept.steady if at > float("-inf")), default=steady) + self._heartbeat
+        if steady >= kept.due:
+            samples = self._news(kept, scan, range(len(scan.values)))
+            kept.due = min((at for at in kept.steady if at > float("-inf")), default=steady) + self._heartbeat
+        else:
+            samples = self._news(kept, scan, range(len(scan.values)) if changed is None else changed)
         if samples:
             self._spool.append(samples)
 
-    def _news(self, kept: _Kept, scan: Scan, steady: float) -> list[Sample]:
+    def _news(self, kept: _Kept, scan: Scan, among: Sequence[int]) -> list[Sample]:
         seconds = scan.source_time if scan.source_time is not None else scan.received.wall
-        at_ms = round(seconds * 1000)
-        bad = scan.bad
+        at_ms, steady = round(seconds * 1000), scan.received.steady
+        values, bad = scan.values, scan.bad
         samples: list[Sample] = []
-        for i, value in enumerate(scan.values):
+        for i in among:
+            value = values[i]
             if value is ABSENT:
                 continue
             quality = bad.get(i, _GOOD) if bad else _GOOD

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from monitor.domain.instant import Instant
 from monitor.domain.point import Kind, Point
 from monitor.domain.reading import Quality
@@ -146,3 +151,90 @@ def test_the_next_stale_time_is_the_earliest_and_none_when_all_are_lost() -> Non
     assert view.next_stale() == START.steady + 100
     view.lose(at(1))
     assert view.next_stale() is None
+
+
+def test_a_scan_that_repeats_renews_what_is_fresh_and_changes_nothing() -> None:
+    view = latest()
+    first = scan(True, 120, when=0)
+    view.take(first)
+    stamped, changed = view.take(first.again(at(90)))
+    assert list(changed) == []
+    assert (stamped.bad, stamped.received) == ({1: Quality.OUT_OF_RANGE}, at(90)), "history knows it still"
+    assert [reading.received_time for reading in view.readings()] == [at(90).wall] * 2
+    assert view.age(at(180)) is None
+    assert view.next_stale() == at(190).steady
+
+
+def test_what_repeats_a_scan_from_before_a_loss_brings_it_all_back() -> None:
+    view = latest()
+    first = scan(True, 120, when=0)
+    view.take(first)
+    view.lose(at(5))
+    stamped, changed = view.take(first.again(at(7)))
+    assert changed == [0, 1]
+    assert stamped.bad == {1: Quality.OUT_OF_RANGE}
+    assert qualities(view) == [Quality.GOOD, Quality.OUT_OF_RANGE]
+
+
+def test_what_repeats_a_scan_that_never_arrived_is_looked_at() -> None:
+    view = latest()
+    view.take(scan(True, 90))
+    _, changed = view.take(scan(False, 90, when=2).again(at(3)))
+    assert changed == [0]
+    assert view.read("leak") == (False, Quality.GOOD)
+
+
+def test_what_repeats_after_growing_stale_is_fresh_again() -> None:
+    view = latest()
+    first = scan(True, 90, when=0)
+    view.take(first)
+    assert view.age(at(102)) is not None
+    assert view.take(first.again(at(103)))[1] == [0]
+    assert qualities(view) == [Quality.GOOD, Quality.GOOD]
+
+
+class PointByPoint(Latest):
+    """Takes every scan the long way: what the short ways are measured against."""
+
+    def take(self, scan: Scan) -> tuple[Scan, list[int]]:
+        stamped, changed = self._take_each(scan)
+        return stamped, list(changed)
+
+
+_VALUES = st.sampled_from([0, 1, 1.5, 120.0, -3, True, False, ABSENT, "on", 90.0])
+_BAD = st.dictionaries(
+    st.integers(0, 2), st.sampled_from([q for q in Quality if q is not Quality.GOOD]), max_size=2
+)
+_EVENTS = st.one_of(
+    st.tuples(
+        st.just("take"),
+        st.tuples(_VALUES, _VALUES, _VALUES),
+        st.one_of(st.just({}), _BAD),
+        st.one_of(st.none(), st.none(), st.floats(-200, 0)),
+    ),
+    st.sampled_from([("again",), ("again",), ("lose",), ("regain",), ("age",)]),
+)
+_THREE = Plan("leak-2", (*PLAN.points, Point("leak-2", "level", range=(0, 4), stale_after=20)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), _EVENTS), max_size=25))
+def test_the_short_ways_believe_exactly_what_a_look_at_each_point_believes(events: list[Any]) -> None:
+    short, long = Latest(_THREE, START), PointByPoint(_THREE, START)
+    now, before = START, None
+    for seconds, (what, *details) in events:
+        now = now.after(seconds)
+        if what == "take":
+            values, bad, ago = details
+            before = Scan(_THREE, values, now, bad, None if ago is None else now.wall + ago)
+        if what in ("take", "again"):
+            if before is None:
+                continue
+            if what == "again" and before.whole and before.source_time is None:
+                before = before.again(now)
+            (a, changed), (b, expected) = short.take(before), long.take(before)
+            assert list(changed) == expected
+        else:
+            a, b = (getattr(view, what)(now) for view in (short, long))
+        assert (a and (a.values, a.bad)) == (b and (b.values, b.bad))
+        assert short.readings() == long.readings()
+        assert short.next_stale() == long.next_stale()

@@ -117,6 +117,24 @@ def test_the_same_scan_again_gives_the_same_samples(bench: Bench) -> None:
     assert Bench().take(0, 1.5, True) == first
 
 
+def test_only_what_is_said_to_have_changed_is_looked_at_until_a_heartbeat_is_due(bench: Bench) -> None:
+    first = Scan(PLAN, (1.5, True), Instant(T0, 100))
+    bench.recorder.take(first, changed=[0, 1])
+    bench.recorder.take(first.again(Instant(T0 + 1, 101)), changed=())
+    bench.recorder.take(Scan(PLAN, (1.6, True), Instant(T0 + 2, 102)), changed=[0])
+    bench.recorder.take(first.again(Instant(T0 + 60, 160)), changed=())
+    batch = bench.spool.oldest(1000)
+    assert batch is not None
+    kept = [(sample.at_ms - round(T0 * 1000), sample.point, sample.value) for sample in batch.samples]
+    assert kept == [
+        (0, "pit-1.level", 1.5),
+        (0, "pit-1.running", True),
+        (2000, "pit-1.level", 1.6),
+        (60_000, "pit-1.level", 1.5),
+        (60_000, "pit-1.running", True),
+    ]
+
+
 def test_an_equipment_that_was_not_planned_is_a_fault_of_ours(bench: Bench) -> None:
     other = Plan("pit-2", (Point("pit-2", "level"),))
     with pytest.raises(KeyError):
