@@ -13,13 +13,15 @@ from typing import Final
 
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.flood import SPAN, Flood, floods
-from monitor.domain.nuisance import BadActor, Delays, bad_actors
+from monitor.domain.nuisance import MOST, BadActor, Delays, bad_actors
 from monitor.domain.rules import Priority
 
 ACCEPTABLE: Final = 1.0
 MANAGEABLE: Final = 2.0
 """Annunciations in ten minutes, as a mean, for one operator position."""
 FLOOD_SHARE: Final = 0.01
+STANDING_AIM: Final = 5
+"""Fewer than this many alarms should be active for over a day."""
 HOUR: Final = 3600.0
 AIM: Final[Mapping[Priority, float]] = {
     Priority.CRITICAL: 0.01,
@@ -71,14 +73,23 @@ class Kpis:
         return sum(1 for actor in self.actors if actor.chattering)
 
 
-def kpis(events: Sequence[AlarmEvent], delays: Mapping[str, Delays], start: float, end: float) -> Kpis:
-    """The figures of [`start`, `end`). Events oldest first; earlier ones only tell what was active at the start."""
-    ours = [event for event in events if event.at < end]
-    loud = [event for event in ours if event.annunciates and event.at >= start]
+def kpis(
+    events: Sequence[AlarmEvent],
+    delays: Mapping[str, Delays],
+    start: float,
+    end: float,
+    already: Mapping[str, float] | None = None,
+) -> Kpis:
+    """The figures of [`start`, `end`) from its events, oldest first.
+
+    `delays` are those of each rule now; `already` the alarms that were active before `start`, with the wall time of
+    their raise.
+    """
+    loud = [event for event in events if event.annunciates]
     times = sorted(event.at for event in loud)
     found = floods(times, end)
-    actors = bad_actors(ours, delays, start, end)
     mix = Counter(event.priority for event in loud)
+    top = Counter(event.alarm for event in loud).most_common(MOST)
     return Kpis(
         start=start,
         end=end,
@@ -88,10 +99,8 @@ def kpis(events: Sequence[AlarmEvent], delays: Mapping[str, Delays], start: floa
         floods=found,
         flood_share=sum((one.end or end) - one.start for one in found) / (end - start),
         mix={priority: mix[priority] / len(loud) for priority in Priority} if loud else {},
-        top_share=sum(n for _, n in Counter(e.alarm for e in loud).most_common(10)) / len(loud)
-        if loud
-        else 0.0,
-        actors=actors,
+        top_share=sum(n for _, n in top) / len(loud) if loud else 0.0,
+        actors=bad_actors(events, delays, already or {}, end),
     )
 
 

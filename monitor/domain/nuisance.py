@@ -21,6 +21,8 @@ CHATTER_SPAN: Final = 60.0
 FLEETING: Final = 30.0
 """An alarm that is over within this many seconds leaves no time to do anything about it."""
 STANDING: Final = 86_400.0
+MOST: Final = 10
+"""Alarms that are named as those that annunciated most."""
 FEW: Final = 3
 """Trips below which nothing is proposed: that is not yet a habit."""
 ENOUGH: Final = 0.5
@@ -64,11 +66,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """One activity of an alarm: wall times of its raise and its return (None: still active), and its event's number."""
+    """One activity of an alarm: wall times of its raise and its return (None: still active)."""
 
     raised: float
     returned: float | None
-    event: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,21 @@ class BadActor:
     proposal: Proposal | None
 
 
-def trips(events: Iterable[AlarmEvent]) -> dict[str, list[Trip]]:
-    """Activities by alarm, oldest first, from events oldest first. A return without its raise does not count."""
+def trips(events: Iterable[AlarmEvent], already: Mapping[str, float]) -> dict[str, list[Trip]]:
+    """Activities by alarm, oldest first, from events oldest first.
+
+    `already` are the alarms that were active before the first event, with the wall time (POSIX s) of their raise. A
+    return without its raise does not count.
+    """
     found: dict[str, list[Trip]] = defaultdict(list)
+    for alarm, raised in already.items():
+        found[alarm].append(Trip(raised, None))
     for event in events:
         mine = found[event.alarm]
         if event.cause in _OPENS:
-            mine.append(Trip(event.at, None, event.sequence))
+            mine.append(Trip(event.at, None))
         elif event.cause in _CLOSES and mine and mine[-1].returned is None:
-            mine[-1] = Trip(mine[-1].raised, event.at, mine[-1].event)
+            mine[-1] = Trip(mine[-1].raised, event.at)
     return {alarm: mine for alarm, mine in found.items() if mine}
 
 
@@ -107,28 +114,28 @@ def chattering(times: Sequence[float]) -> int:
 
 
 def bad_actors(
-    events: Sequence[AlarmEvent], delays: Mapping[str, Delays], start: float, end: float, most: int = 10
+    events: Sequence[AlarmEvent],
+    delays: Mapping[str, Delays],
+    already: Mapping[str, float],
+    end: float,
+    most: int = MOST,
 ) -> tuple[BadActor, ...]:
-    """The alarms that annunciated most in [`start`, `end`), or stand for over a day at its end; worst first.
+    """The alarms that annunciated most, and all that have been active for over a day at `end`; worst first.
 
-    Events oldest first, up to `end`; those before `start` only tell since when something is active.
+    `events` oldest first, up to `end`; `already` as in `trips`.
     """
     times: dict[str, list[float]] = defaultdict(list)
     for event in events:
-        if event.annunciates and event.at >= start:
+        if event.annunciates:
             times[event.alarm].append(event.at)
-    activity = {
-        alarm: [trip for trip in mine if trip.raised >= start or trip is mine[-1]]
-        for alarm, mine in trips(events).items()
-    }
+    activity = trips(events, already)
     found = [
         _actor(alarm, times.get(alarm, []), activity.get(alarm, []), delays.get(alarm), end)
         for alarm in times.keys() | activity.keys()
     ]
     found = [one for one in found if one.annunciations or one.standing is not None]
     found.sort(key=lambda one: (-one.annunciations, -(one.standing or 0.0), one.alarm))
-    standing = [one for one in found[most:] if one.standing is not None]
-    return (*found[:most], *standing)
+    return (*found[:most], *(one for one in found[most:] if one.standing is not None))
 
 
 def _actor(

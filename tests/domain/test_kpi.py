@@ -2,10 +2,11 @@
 
 import pytest
 
+from monitor.domain.alarm import EventCause
 from monitor.domain.flood import Flood
 from monitor.domain.kpi import Worst, busiest, kpis
 from monitor.domain.rules import Priority
-from tests.domain.record import START, ordered, trip
+from tests.domain.record import START, event, ordered, trip
 
 HOUR = 3600.0
 
@@ -41,11 +42,12 @@ def test_an_hour_with_a_flood() -> None:
     assert found.top_share == pytest.approx(10 / 16)
 
 
-def test_what_came_before_the_span_is_not_counted_but_what_still_stands_is_known() -> None:
-    events = ordered(trip(-90_000, None, "old-1.x"), trip(-50, -40, "a-1.x"), trip(10, 20, "b-1.x"))
-    found = kpis(events, {}, START, START + HOUR)
+def test_what_stood_before_the_span_is_known_and_not_counted() -> None:
+    already = {"old-1.x": START - 90_000, "gone-1.x": START - 95_000}
+    events = ordered([event(5, EventCause.RETURNED, "gone-1.x")], trip(10, 20, "b-1.x"))
+    found = kpis(events, {}, START, START + HOUR, already)
     assert found.annunciations == 1
-    assert [actor.alarm for actor in found.actors if actor.annunciations] == ["b-1.x"]
+    assert [(actor.alarm, actor.standing) for actor in found.actors] == [("b-1.x", None), ("old-1.x", 93_600)]
     assert found.standing == 1
 
 

@@ -16,7 +16,17 @@ from monitor.console.texts import pick
 router = APIRouter(include_in_schema=False)
 
 STATIC = Path(__file__).parent.parent / "static"
-PAGES = ("/", "/equipment", "/rounds", "/messages", "/orders", "/handover", "/scorecard", "/api/docs")
+PAGES = (
+    "/",
+    "/equipment",
+    "/rounds",
+    "/messages",
+    "/orders",
+    "/handover",
+    "/scorecard",
+    "/scorecard/alarms",
+    "/api/docs",
+)
 _ONE = ("/equipment/{id}", "/checkpoints/{id}")
 _templates = Environment(
     loader=FileSystemLoader(STATIC.parent / "templates"), autoescape=True, undefined=StrictUndefined

@@ -20,6 +20,7 @@ import { Messages } from "./views/messages.js";
 import { Orders } from "./views/orders.js";
 import { Handover } from "./views/handover.js";
 import { Scorecard } from "./views/scorecard.js";
+import { AlarmLoad } from "./views/load.js";
 import { Docs } from "./views/docs.js";
 
 const PAGES = {
@@ -30,6 +31,7 @@ const PAGES = {
   "/orders": Orders,
   "/handover": Handover,
   "/scorecard": Scorecard,
+  "/scorecard/alarms": AlarmLoad,
   "/api/docs": Docs,
 };
 

@@ -5,13 +5,14 @@ import { now } from "../lib/store.js";
 import { t, moment, percent } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { Waiting, useFetched } from "../lib/parts.js";
+import { Tabs } from "./load.js";
 
 export function Scorecard() {
   const [days, setDays] = useState(7);
   const answer = useFetched(() => get("/api/v1/reports/scorecard", { from: new Date(now() - days * 86400000).toISOString() }), [days, document.documentElement.lang]);
   const s = answer.data;
   return html`<div class="page scorecard">
-    <header class="pagehead headrow"><h1>${t("nav.scorecard")}</h1><span class="spans">${[1, 7, 30].map((n) => html`<button key=${n} class=${n === days ? "here" : ""} onClick=${() => setDays(n)}>${t("score.days", { n })}</button>`)}</span>
+    <header class="pagehead headrow"><h1>${t("nav.scorecard")}</h1><${Tabs} here="/scorecard" /><span class="spans">${[1, 7, 30].map((n) => html`<button key=${n} class=${n === days ? "here" : ""} onClick=${() => setDays(n)}>${t("score.days", { n })}</button>`)}</span>
     ${s ? html`<span class="muted">${t("score.span", { from: moment(s.start, now()), to: moment(s.end, now()) })}</span>` : null}</header>
     <${Waiting} answer=${answer} />
     ${s ? html`<div class="scores"><${Lamps} lamps=${s.lamps} /><${Responses} r=${s.responses} /><${RoundsScore} r=${s.rounds} /><${Lifts} lifts=${s.lifts} /></div>` : null}
