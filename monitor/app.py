@@ -16,6 +16,7 @@ from monitor.console import create_app
 from monitor.console.callbacks import callback_router
 from monitor.console.server import bind, serve
 from monitor.console.services import Services
+from monitor.domain.flood import SPAN
 from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.reading import Reading
@@ -28,6 +29,7 @@ from monitor.engine.clockwork import SLOWEST_TURN, Clockwork
 from monitor.engine.dispatching import SLOWEST_TURN as SLOWEST_TELLING
 from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
+from monitor.engine.flooding import Flooding
 from monitor.engine.live import Live
 from monitor.engine.loops import Loops
 from monitor.engine.machine import MachineWatch
@@ -177,7 +179,8 @@ class Daemon:
     def _wire_selfwatch(self) -> None:
         self._selfwatch.journal_ok = self._writer.healthy
         self._selfwatch.raise_alarm = self._own_alarm
-        self._writer.on_commit.append(self._live.committed)
+        self._flooding = Flooding(self._machine_alarm)
+        self._writer.on_commit += [self._live.committed, self._flooding.observe]
         self._writer.on_trouble = self._journal_trouble
 
     def _wire_people(self, stack: contextlib.AsyncExitStack, journal: SqlJournal) -> None:
@@ -240,6 +243,9 @@ class Daemon:
             self._alarming.reloaded(self._changes, SIGNAL)
         self._dispatching.restore(stored)
         await self._supervision.restore(stored)
+        now = self._clock.now()
+        lately = await journal.events(now.wall - SPAN, limit=1000, oldest_first=True)
+        self._flooding.restore(lately.items, now)
 
     def _listen(self) -> None:
         """The console's socket, kept across a reload unless its address changed."""
@@ -341,7 +347,13 @@ class Daemon:
         seldom = [self._machine.look, self._keep_house]
         if self._rehearsal:
             seldom.insert(0, self._rehearsal.tick)
-        often = [self._pipeline.tick, self._alarming.tick, self._supervise, self._unheard.tick]
+        often = [
+            self._pipeline.tick,
+            self._alarming.tick,
+            self._supervise,
+            self._unheard.tick,
+            self._flooding.tick,
+        ]
         return Clockwork(self._clock, often, seldom, self._measuring.lagged)
 
     def _supervise(self, now: Instant) -> None:
