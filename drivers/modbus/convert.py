@@ -92,6 +92,10 @@ def _number(point: ModbusPointSettings) -> Step:
             return _bit(0xFFFF if point.bit is None else 1 << point.bit, inverted=point.invert)
         case "bcd":
             return _bcd
+        case "sm":
+            return _signed(1 << (point.as_.width - 1))
+        case "mod10k":
+            return _mod10k
         case "float":
             return _real
         case _:
@@ -105,6 +109,22 @@ def _bit(mask: int, *, inverted: bool) -> Step:
 def _bcd(raw: int) -> Decoded:
     digits = f"{raw:x}"
     return int(digits) if digits.isdecimal() else Quality.DECODE_ERROR
+
+
+def _signed(sign: int) -> Step:
+    """Sign and magnitude: 0x8005 is -5."""
+    return lambda raw: sign - raw if raw & sign else raw
+
+
+def _mod10k(raw: int) -> Decoded:
+    """Words of 0 to 9999 each; a word beyond is rubbish."""
+    number = 0
+    for shift in (48, 32, 16, 0):
+        word = raw >> shift & 0xFFFF
+        if word > 9999:
+            return Quality.DECODE_ERROR
+        number = number * 10_000 + word
+    return number
 
 
 def _real(raw: float) -> Decoded:

@@ -25,18 +25,23 @@ LONG_ORDERS: Final[dict[str, Order]] = {
 }
 """The spellings found in datasheets."""
 
-Family = Literal["bool", "int", "uint", "float", "bcd", "string"]
+Family = Literal["bool", "int", "uint", "float", "bcd", "sm", "mod10k", "string"]
 _WIDTHS: Final[dict[Family, tuple[int, ...]]] = {
     "int": (16, 32, 64),
     "uint": (16, 32, 64),
     "float": (32, 64),
-    "bcd": (16, 32),
+    "bcd": (16, 32, 64),
+    "sm": (16, 32),
+    "mod10k": (32, 64),
 }
+"""`sm` is sign and magnitude: the highest bit alone is the sign. `mod10k` counts in words of 0 to 9999, the highest
+first, so that 0x0001 0x0002 is 10002 (Modulo-10000 of PowerLogic and ION meters)."""
 MAX_STRING: Final = 250
 """Characters that one answer can carry: 125 registers."""
 
 TYPES: Final = (
-    "bool int16 uint16 int32 uint32 int64 uint64 float32 float64 bcd16 bcd32 string:LENGTH (in characters)"
+    "bool int16 uint16 int32 uint32 int64 uint64 float32 float64 bcd16 bcd32 bcd64 sm16 sm32 mod10k32 mod10k64 "
+    "string:LENGTH (in characters)"
 )
 
 
@@ -55,7 +60,7 @@ class Encoding:
     @property
     def whole(self) -> bool:
         """True for what is a whole number on the wire."""
-        return self.family in ("int", "uint", "bcd")
+        return self.family in ("int", "uint", "bcd", "sm", "mod10k")
 
     def __str__(self) -> str:
         if self.family == "bool":

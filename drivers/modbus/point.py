@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
 from drivers.modbus.encoding import Encoding, parse_encoding
-from drivers.modbus.location import LAST_ADDRESS, Location, parse_location
+from drivers.modbus.location import LAST_ADDRESS, Location, Numbered, parse_location
 from drivers.modbus.shape import AnyOrder, Fields, Number, RawNumber, Whole, text
 from monitor.domain.point import Kind
 
@@ -33,7 +33,7 @@ def _span(value: object) -> object:
 class ModbusPointSettings(Fields):
     """Where one value stands and how it is written there: a line of the datasheet."""
 
-    read: Annotated[Location, BeforeValidator(_location)]
+    read: Annotated[Location, PlainValidator(_location)]
     as_: Annotated[Encoding, BeforeValidator(_encoding)] = Field(alias="as")
     order: AnyOrder | None = None
     """None takes the type's."""
@@ -72,6 +72,33 @@ class ModbusPointSettings(Fields):
     def states(self) -> Mapping[str, str]:
         """Names by raw number as text."""
         return {str(raw): name for raw, name in self.values.items()}
+
+    def in_unit(self, counts: float) -> float | None:
+        """What so many counts of the device are in the point's unit; None where a register says the scale."""
+        return None if self.scale_from else counts * self.scale
+
+    def written(self) -> str:
+        """Where the value stands and how it is written there, on one line."""
+        parts = [str(self.read), str(self.as_)]
+        if self.order:
+            parts.append(self.order)
+        if self.bit is not None:
+            parts.append(f"bit {self.bit}")
+        if self.bits is not None:
+            parts.append(f"bits {self.bits[0]}-{self.bits[1]}")
+        if self.invert:
+            parts.append("inverted")
+        if self.scale != 1:
+            parts.append(f"x {self.scale:g}")
+        if self.scale_from:
+            parts.append(f"x 10^{self.scale_from}")
+        if self.offset:
+            parts.append(f"{self.offset:+g}")
+        return " ".join(parts)
+
+    def hint(self) -> str | None:
+        """What is allowed and yet looks like a slip."""
+        return self.read.hint if isinstance(self.read, Numbered) else None
 
     def references(self) -> tuple[str, ...]:
         """Keys of the other points of the equipment that this one needs."""
@@ -161,8 +188,10 @@ def _range(point: ModbusPointSettings) -> tuple[int, int]:
     match point.as_.family:
         case "int":
             return -(1 << (width - 1)), (1 << (width - 1)) - 1
-        case "bcd":
+        case "bcd" | "mod10k":
             return 0, int("9" * (width // 4))
+        case "sm":
+            return 1 - (1 << (width - 1)), (1 << (width - 1)) - 1
         case _:
             return 0, (1 << width) - 1
 

@@ -245,6 +245,10 @@ class MqttPointSettings(_Model):
             )
         return "text" if self.as_ in ("text", "string") else "number" if self.as_ == "number" else "bool"
 
+    def in_unit(self, counts: float) -> float:
+        """What so many counts of the device are in the point's unit."""
+        return counts * self.scale
+
     def default_kind(self) -> Kind:
         """Numbers are analog, texts are text, everything else is discrete."""
         return {"number": Kind.ANALOG, "text": Kind.TEXT}.get(self.form, Kind.DISCRETE)

@@ -39,6 +39,8 @@ class Point:
     range: tuple[float, float] | None = None
     stale_after: float = 60.0
     states: Mapping[str, str] = field(default_factory=dict)
+    rollover: float | None = None
+    """Value in `unit` at which a counter begins at zero again; None where it is not known to."""
 
     @property
     def id(self) -> str:

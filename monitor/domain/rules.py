@@ -134,6 +134,13 @@ class SensorFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The device answers, but for at least one of these points not with a value: one alarm for many like points."""
+
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reported:
     """Raised and cleared by Watchroom itself by name: a missed round, a dead historian, a late order."""
 
@@ -143,7 +150,17 @@ class Reported:
 
 
 Condition = (
-    High | Low | State | Leak | AvailabilityBelow | TooManyUnknown | Stale | Comm | SensorFault | Reported
+    High
+    | Low
+    | State
+    | Leak
+    | AvailabilityBelow
+    | TooManyUnknown
+    | Stale
+    | Comm
+    | SensorFault
+    | Unreadable
+    | Reported
 )
 
 
@@ -216,6 +233,8 @@ def judge(condition: Condition, view: View) -> Verdict:
             return Verdict.UNKNOWN if view.answering is None else _bool(not view.answering)
         case SensorFault(point):
             return _fault(view.read(point)[1])
+        case Unreadable(points):
+            return _worst([_fault(view.read(point)[1]) for point in points])
         case Reported():
             return Verdict.UNKNOWN
 
@@ -284,6 +303,13 @@ def _stale(qualities: Sequence[Quality]) -> Verdict:
     if Quality.STALE in qualities:
         return Verdict.TRUE
     return Verdict.FALSE if _SILENT.isdisjoint(qualities) else Verdict.UNKNOWN
+
+
+def _worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """TRUE when one is, FALSE only when all are."""
+    if Verdict.TRUE in verdicts:
+        return Verdict.TRUE
+    return Verdict.FALSE if all(verdict is Verdict.FALSE for verdict in verdicts) else Verdict.UNKNOWN
 
 
 def _fault(quality: Quality) -> Verdict:

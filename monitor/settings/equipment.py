@@ -17,10 +17,11 @@ from monitor.settings.messages import keys_of
 from monitor.settings.overrides import TypeRules
 from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark
+from monitor.settings.rulelist import read_rules
 from monitor.settings.rules import Draft, RuleMaker
 from monitor.settings.shape.equipment import ConnectionShape, EquipmentShape
 from monitor.settings.site import Connection, Equipment, Grade
-from monitor.settings.tree import Entries, Entry, Node, Scalar, find, plain
+from monitor.settings.tree import Entries, Entry, Node, Scalar, find
 from monitor.settings.types import EquipmentType, Types
 
 DEFAULT_INTERVAL = 5.0
@@ -162,16 +163,16 @@ class EquipmentReader:
     def _rules_of(self, made: EquipmentType) -> TypeRules:
         if made.name not in self._rules:
             maker = RuleMaker(made, self.grade, self.context)
-            drafts = {
-                rule_id: _draft(maker, rule_id, entry, self.context) for rule_id, entry in made.alarms.items()
-            }
+            drafts = read_rules(maker)
             kept = {rule_id: draft for rule_id, draft in drafts.items() if draft is not None}
             self._rules[made.name] = TypeRules(maker, kept, frozenset(drafts) - frozenset(kept))
             self._notice_bare_cards(made, kept)
         return self._rules[made.name]
 
     def _notice_bare_cards(self, made: EquipmentType, drafts: Mapping[str, Draft]) -> None:
-        bare = [rule_id for rule_id, draft in drafts.items() if not draft.rule.card.action]
+        bare = dict.fromkeys(
+            draft.row or rule_id for rule_id, draft in drafts.items() if not draft.rule.card.action
+        )
         if bare:
             self.context.notices.append(f"type {made.name}: no first action on the card of {', '.join(bare)}")
 
@@ -248,17 +249,6 @@ class EquipmentReader:
             self.context.unknown(mark, "field", name, known, f"in the pattern `{pattern}`")
 
 
-def _draft(maker: RuleMaker, rule_id: str, entry: Entry, context: Context) -> Draft | None:
-    if not re.fullmatch(r"[a-z0-9_]+", rule_id):
-        context.problems.add(entry.mark, f"`{rule_id}` cannot be a rule: small letters, digits and _ only")
-        return None
-    if not isinstance(entry.node, Entries):
-        context.problems.add(entry.node.mark, "expected an alarm rule: {rule: ..., ...}")
-        return None
-    data = {str(key): plain(e.node) for key, e in entry.node.entries.items()}
-    return maker.make(rule_id, entry.node, data)
-
-
 def _stale(point: TypePoint, default: float) -> float:
     return default if point.stale_after is None else point.stale_after
 
@@ -273,6 +263,7 @@ def _point(equipment: str, point: TypePoint, stale_after: float) -> Point:
         range=point.range,
         stale_after=_stale(point, stale_after),
         states=point.states,
+        rollover=point.rollover,
     )
 
 

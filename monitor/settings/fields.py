@@ -141,6 +141,15 @@ def bounds(value: Any) -> tuple[float, float]:
     return float(numbers[0]), float(numbers[1])
 
 
+def counts(value: Any) -> float:
+    """How far a counter counts: `1000000`, or a power such as `2^32` or `10^6`."""
+    if isinstance(value, str) and (power := re.fullmatch(r"(2|10)\^([0-9]{1,2})", value)):
+        return float(int(power[1]) ** int(power[2]))
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        reject(f"expected a number of counts such as 2^32 or 1000000{_given(value)}")
+    return float(value)
+
+
 def _given(value: Any) -> str:
     """What stands there instead, for the end of a message."""
     if value is None:
@@ -184,6 +193,18 @@ Bounds = Annotated[
     tuple[float, float],
     BeforeValidator(bounds),
     WithJsonSchema({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}),
+]
+Counts = Annotated[
+    float,
+    BeforeValidator(counts),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": r"^(2|10)\^[0-9]{1,2}$", "examples": ["2^32"]},
+            ]
+        }
+    ),
 ]
 Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date"})]
 Name = Annotated[str, AfterValidator(_name)]

@@ -23,6 +23,8 @@ class Override:
     mark: Mark
 
 
+FIXED = ("rule", "repeat")
+"""What makes a rule what it is: an equipment cannot change it."""
 Overrides = dict[str, dict[str, Override]]
 
 
@@ -69,10 +71,10 @@ class TypeRules:
         known = keys_of(SHAPES[str(draft.data["rule"])])
         usable: dict[str, Override] = {}
         for name, override in fields.items():
-            if name in known and name != "rule":
+            if name in known and name not in FIXED:
                 usable[name] = override
             else:
-                others = [key for key in known if key != "rule"]
+                others = [key for key in known if key not in FIXED]
                 self.maker.context.unknown(override.key, "field", name, others, f"of rule `{rule_id}`")
         if not usable:
             return draft

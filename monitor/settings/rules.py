@@ -23,6 +23,7 @@ from monitor.domain.rules import (
     Stale,
     State,
     TooManyUnknown,
+    Unreadable,
 )
 from monitor.settings import wording
 from monitor.settings.checking import Context, salvage
@@ -43,6 +44,7 @@ _KINDS: Mapping[str, AlarmKind] = {
     "comm": AlarmKind.COMM,
     "stale": AlarmKind.STALE,
     "fault": AlarmKind.QUALITY,
+    "unreadable": AlarmKind.QUALITY,
 }
 DEADBAND_SHARE = 0.02
 """Of the plausible span, where a rule names no deadband (ISA-18.2 recommends 1 to 5 % by signal)."""
@@ -56,6 +58,8 @@ class Draft:
     data: Mapping[str, Any]
     node: Entries
     enabled: bool
+    row: str | None = None
+    """What the line is called that made it and others like it."""
 
 
 @dataclass(slots=True)
@@ -111,11 +115,15 @@ class RuleMaker:
         if stale := self._stale_points():
             found["stale"] = {"rule": "stale", "points": stale}
         urgency: dict[str, Priority] = {}
+        rows: dict[str, list[tuple[str, Priority]]] = {}
         for rule_id, draft in explicit.items():
             if not draft.enabled:
                 continue
             rule = draft.rule
             for point in _watched(rule.condition):
+                if draft.row is not None and self._one_of_many(point):
+                    rows.setdefault(draft.row, []).append((point, rule.priority))
+                    continue
                 urgency[point] = min(urgency.get(point, rule.priority), rule.priority, key=lambda p: p.rank)
             if isinstance(rule.condition, AvailabilityBelow):
                 found[f"{rule_id}_unknown"] = {
@@ -126,11 +134,24 @@ class RuleMaker:
                 }
         for point, priority in urgency.items():
             found[f"{point}_fault"] = {"rule": "fault", "point": point, "priority": priority.value}
+        for row, members in rows.items():
+            points = list(dict.fromkeys(point for point, _ in members))
+            most_urgent = min((priority for _, priority in members), key=lambda p: p.rank)
+            found[f"{row}_unreadable"] = {
+                "rule": "unreadable",
+                "points": points,
+                "priority": most_urgent.value,
+            }
         return {rule_id: data for rule_id, data in found.items() if rule_id not in explicit}
+
+    def _one_of_many(self, key: str) -> bool:
+        """A bit among others of its row has no sensor of its own: when it cannot be read, nor can its neighbours."""
+        point = self.type.points[key]
+        return point.kind is Kind.DISCRETE and not point.states
 
     def make_automatic(self, rule_id: str, data: Mapping[str, Any]) -> Draft | None:
         """One rule that comes by itself; equipment that sets nothing on it shares it."""
-        key = (rule_id, data.get("priority"))
+        key = (rule_id, data.get("priority"), *data.get("points", ()))
         if key not in self._cache:
             self._cache[key] = self.make(rule_id, Entries(self.type.mark), data)
         return self._cache[key]
@@ -169,6 +190,9 @@ class RuleMaker:
             case shapes.StaleShape():
                 points = self._points(shape.points, at)
                 return Stale(points) if points else None
+            case shapes.UnreadableShape():
+                points = self._points(shape.points, at)
+                return Unreadable(points) if points else None
             case shapes.FaultShape():
                 return SensorFault(shape.point) if self._point(shape.point, at("point")) else None
             case _:
@@ -242,10 +266,16 @@ class RuleMaker:
             self.context.unknown(mark, "point", key, self.type.points, f"of type {self.type.name}")
         return point
 
+    def _span_of(self, points: tuple[str, ...]) -> Text:
+        first, last = self.type.points[points[0]].label, self.type.points[points[-1]].label
+        return {language: f"{first[language]} … {last[language]}" for language in first if language in last}
+
     def _title(self, kind: str, condition: Condition) -> Text:
         match condition:
             case High(key) | Low(key) | State(key) | Leak(key) | SensorFault(key):
                 label: Text = self.type.points[key].label
+            case Unreadable(points):
+                key, label = f"{points[0]} … {points[-1]}", self._span_of(points)
             case _:
                 key, label = "", {}
         return wording.title(kind, label, key, getattr(condition, "value", ""))

@@ -34,6 +34,8 @@ class EquipmentType:
     groups: Mapping[str, Any]
     group_marks: Mapping[str, Mark]
     probe: str | None
+    source: str
+    unsure: tuple[Text, ...]
     stale_after: float | None
     alarms: Mapping[str, Entry]
     mark: Mark
@@ -80,11 +82,19 @@ class Types:
                 )
                 continue
             seen[name] = mark
-            self.site[name] = make_type(root, self.context)
+            self.site[name] = made = make_type(root, self.context)
+            self._give_hints(made)
             if name in self.shipped:
                 self.context.notices.append(
                     f"{mark.file} replaces the type {name} that comes with the program"
                 )
+
+    def _give_hints(self, made: EquipmentType | None) -> None:
+        """What a driver finds odd about a point, though it is allowed."""
+        for point in made.points.values() if made else ():
+            if hint := getattr(point.settings, "hint", lambda: None)():
+                place = f"{point.mark.file}:{point.mark.line}"
+                self.context.notices.append(f"{place}: point {point.key}: {hint}")
 
     def read_shipped(self, directory: Path) -> None:
         """Find the types that come with the program."""
@@ -136,6 +146,8 @@ def make_type(root: Entries, context: Context) -> EquipmentType | None:
         groups=made.groups,
         group_marks=made.group_marks,
         probe=shape.probe,
+        source=shape.source,
+        unsure=tuple(shape.unsure),
         stale_after=shape.stale_after,
         alarms={str(k): e for k, e in alarms.entries.items()} if isinstance(alarms, Entries) else {},
         mark=root.entries["type"].node.mark,

@@ -29,6 +29,11 @@ _TITLES: Mapping[str, Text] = {
         "zh-Hant": "傳感器故障：{label}",
         "zh-Hans": "传感器故障：{label}",
     },
+    "unreadable": {
+        "en": "Cannot be read: {label}",
+        "zh-Hant": "無法讀取：{label}",
+        "zh-Hans": "无法读取：{label}",
+    },
     "missed": {"en": "Round missed: {label}", "zh-Hant": "漏巡：{label}", "zh-Hans": "漏巡：{label}"},
 }
 
@@ -99,6 +104,23 @@ _CARDS: Mapping[str, Card] = {
             "en": "Count by eye on the next round and check the controller",
             "zh-Hant": "下次巡查時人工清點，並檢查控制器",
             "zh-Hans": "下次巡查时人工清点，并检查控制器",
+        },
+    ),
+    "unreadable": Card(
+        cause={
+            "en": "The device answers, but refuses these points or sends rubbish for them",
+            "zh-Hant": "設備有應答，但拒絕讀取這些點或數據異常",
+            "zh-Hans": "设备有应答，但拒绝读取这些点或数据异常",
+        },
+        consequence={
+            "en": "The alarms of these points cannot come",
+            "zh-Hant": "這些點的報警無法發出",
+            "zh-Hans": "这些点的报警无法发出",
+        },
+        action={
+            "en": "Look at the panel on site, then compare the addresses with the device",
+            "zh-Hant": "先到現場查看盤面，再核對設備的寄存器地址",
+            "zh-Hans": "先到现场查看盘面，再核对设备的寄存器地址",
         },
     ),
     "missed": Card(

@@ -17,6 +17,7 @@ from monitor.domain.rules import (
     Stale,
     State,
     TooManyUnknown,
+    Unreadable,
 )
 from monitor.settings.site import Equipment
 
@@ -94,6 +95,8 @@ def _of(condition: Condition, equipment: Equipment | None, language: str) -> str
             return say(language, "alarm.comm")
         case SensorFault(key):
             return say(language, "alarm.fault", label=label(equipment, key, language))
+        case Unreadable(points):
+            return say(language, "alarm.unreadable", count=len(points))
         case Reported(subject):
             return say(language, "alarm.reported", subject=subject)
 

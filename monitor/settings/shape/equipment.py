@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from monitor.domain.point import Kind
-from monitor.settings.fields import Bounds, Duration, Id, Shape, Texts
+from monitor.settings.fields import Bounds, Counts, Duration, Id, Shape, Texts, reject
 
 SYSTEMS = ("pumps", "power", "lighting", "lifts", "water", "fire", "climate", "security", "other")
 System = Literal["pumps", "power", "lighting", "lifts", "water", "fire", "climate", "security", "other"]
@@ -48,6 +48,7 @@ class TypeShape(Shape):
     driver: str
     source: str
     probe: str | None = None
+    unsure: list[Texts] = Field(default_factory=list)
     stale_after: Duration | None = None
     alarms: dict[str, Any] = Field(default_factory=dict)
 
@@ -61,3 +62,10 @@ class PointShape(Shape):
     stale_after: Duration | None = None
     label: Texts | None = None
     repeat: dict[str, Any] = Field(default_factory=dict)
+    rollover: Counts | None = None
+
+    @model_validator(mode="after")
+    def _only_counters_roll_over(self) -> PointShape:
+        if self.rollover is not None and self.kind is not Kind.COUNTER:
+            reject("only a counter rolls over: add `kind: counter`", "rollover", key=True)
+        return self

@@ -36,6 +36,7 @@ class RuleShape(Shape):
     default_latching: ClassVar[bool] = False
 
     rule: str
+    repeat: dict[str, Any] = Field(default_factory=dict)
     on_delay: Duration | None = None
     off_delay: Duration = 10.0
     priority: Annotated[Priority, Field(strict=False)] | None = None
@@ -134,6 +135,14 @@ class FaultShape(RuleShape):
     point: str
 
 
+class UnreadableShape(RuleShape):
+    """`unreadable`."""
+
+    default_on_delay: ClassVar[float] = 30.0
+
+    points: Globs
+
+
 SHAPES: dict[str, type[RuleShape]] = {
     "high": LimitShape,
     "low": LimitShape,
@@ -144,4 +153,5 @@ SHAPES: dict[str, type[RuleShape]] = {
     "comm": CommShape,
     "stale": StaleShape,
     "fault": FaultShape,
+    "unreadable": UnreadableShape,
 }

@@ -118,6 +118,17 @@ def test_limits_stay_within_the_protocol(limits: dict[str, Any], field: str) -> 
         ({"read": "holding:65536", "as": "int16"}, "read: .*beyond 65535"),
         ({"read": "holding:65535", "as": "int32"}, "read: holding:65536 is beyond"),
         ({"read": "holding:-1", "as": "int16"}, "read: "),
+        ({"read": "40001", "as": "int16"}, "read: .*a datasheet that says 40001 means holding:0"),
+        ({"read": "30011", "as": "int16"}, "read: .*means input:10"),
+        ({"read": "410001", "as": "int16"}, "read: .*means holding:10000"),
+        ({"read": "10001", "as": "bool"}, "read: .*means discrete:0"),
+        ({"read": "50001", "as": "int16"}, "read: .*decimal or 0x$"),
+        ({"read": "holding:1", "as": "sm64"}, "as: .*sm16 sm32 mod10k32"),
+        ({"read": "holding:1", "as": "sm16", "values": {-32768: "x"}}, "values: -32768 cannot occur"),
+        (
+            {"read": "holding:1", "as": "mod10k32", "values": {100000000: "x"}},
+            "values: 100000000 cannot occur",
+        ),
         ({"read": "holding:1"}, "as: Field required"),
         ({"read": "holding:1", "as": "int24"}, "as: .*is not one of bool int16"),
         ({"read": "holding:1", "as": "string:0"}, "as: "),
@@ -200,3 +211,39 @@ def test_a_row_that_leaves_the_table_is_refused() -> None:
 
 def test_the_driver_is_polled_and_has_no_groups() -> None:
     assert (SETTINGS.polled, SETTINGS.groups) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("read", "hint"),
+    [
+        ("input:30001", "input:0"),
+        ("holding:40070", "holding:69"),
+        ("discrete:10009", "discrete:8"),
+        ("holding:0x9C86", None),
+        ("holding:30001", None),
+        ("input:40001", None),
+        ("holding:40000", None),
+        ("holding:50001", None),
+        ("input:100", None),
+    ],
+)
+def test_an_address_that_looks_like_a_register_number_gets_a_hint(read: str, hint: str | None) -> None:
+    settings = point(read=read, **{"as": "bool" if read.startswith("discrete") else "uint16"})
+    said = settings.hint()
+    assert (said is None) == (hint is None)
+    assert hint is None or f"means {hint} " in str(said)
+
+
+def test_where_a_value_stands_on_one_line() -> None:
+    assert point(read="input:0x10", scale=0.1, offset=-40, order="CDAB", **{"as": "int32"}).written() == (
+        "input:16 int32 CDAB x 0.1 -40"
+    )
+    assert (
+        point(read="holding:1", bit=3, invert=True, **{"as": "bool"}).written()
+        == "holding:1 bool bit 3 inverted"
+    )
+
+
+def test_what_counts_are_in_the_points_unit() -> None:
+    assert point(read="input:0", scale=0.5, **{"as": "uint32"}).in_unit(2**32) == 2**31
+    assert point(read="input:0", scale_from="sf", **{"as": "uint32"}).in_unit(2**32) is None
