@@ -30,7 +30,14 @@ from benchmarks.acquisition_site import write_site
 
 RECORD = struct.Struct("dQ")
 SOURCE = Path(__file__).with_name("acquisition_plant.c")
-PEERS = (("streams", False), ("protocol", False), ("streams", True), ("protocol", True), ("pymodbus", True), ("pymodbus", False))
+PEERS = (
+    ("streams", False),
+    ("protocol", False),
+    ("streams", True),
+    ("protocol", True),
+    ("pymodbus", True),
+    ("pymodbus", False),
+)
 
 
 # The plant
@@ -67,7 +74,8 @@ def plant(directory: Path, ports: int, units: int, changing: int, dead: int = 0)
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdout is not None and process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdin is not None
         yield Plant(tuple(map(int, process.stdout.readline().split())), units, log, process.pid)
         process.stdin.close()
 
@@ -148,10 +156,22 @@ def rss(pid: int) -> float:
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024  # type: ignore[index]
 
 
-def observe(command: Sequence[str], env: dict[str, str], served: Plant, warm: float, window: float, living: Callable[[int], bool]) -> Ran:
+def observe(
+    command: Sequence[str],
+    env: dict[str, str],
+    served: Plant,
+    warm: float,
+    window: float,
+    living: Callable[[int], bool],
+) -> Ran:
     """Run a subject: `warm` seconds unseen, then `window` seconds seen."""
     began = time.monotonic()
-    with subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=sys.stderr if "BENCH_LOUD" in os.environ else subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **env},
+        stdout=subprocess.DEVNULL,
+        stderr=sys.stderr if "BENCH_LOUD" in os.environ else subprocess.DEVNULL,
+    ) as process:
         time.sleep(warm)
         start, cpu = time.monotonic(), cpu_seconds(process.pid)
         time.sleep(window)
@@ -168,48 +188,107 @@ def observe(command: Sequence[str], env: dict[str, str], served: Plant, warm: fl
     ]
     devices = len(served.ports) * served.units
     everybody = firsts[-1] - began if len(firsts) == devices else float("nan")
-    return Ran(used / (end - start), memory, intervals, len(firsts), (firsts[0] if firsts else float("nan")) - began, everybody)
+    return Ran(
+        used / (end - start),
+        memory,
+        intervals,
+        len(firsts),
+        (firsts[0] if firsts else float("nan")) - began,
+        everybody,
+    )
 
 
-def ours(directory: Path, served: Plant, device: str, sink: Sink, *, timeout: str = "1s", warm: float = 8, window: float = 10, dead: int = 0) -> Ran:
+def ours(
+    directory: Path,
+    served: Plant,
+    device: str,
+    sink: Sink,
+    *,
+    timeout: str = "1s",
+    warm: float = 8,
+    window: float = 10,
+    dead: int = 0,
+) -> Ran:
     """The daemon."""
     with tempfile.TemporaryDirectory(dir=directory) as name:
         here = Path(name)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             listen = f"127.0.0.1:{free.getsockname()[1]}"
-        write_site(here / "config", served.ports, served.units, device, timeout, f"influxdb1://127.0.0.1:{sink.port}/bench", listen)
-        command = [sys.executable, "-m", "monitor", "run", "--config", str(here / "config"), "--state", str(here / "state")]
-        return observe(command, {}, served, warm, window, lambda n: not dead or (n % served.units + 1) % dead != 0)
+        write_site(
+            here / "config",
+            served.ports,
+            served.units,
+            device,
+            timeout,
+            f"influxdb1://127.0.0.1:{sink.port}/bench",
+            listen,
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "monitor",
+            "run",
+            "--config",
+            str(here / "config"),
+            "--state",
+            str(here / "state"),
+        ]
+        return observe(
+            command, {}, served, warm, window, lambda n: not dead or (n % served.units + 1) % dead != 0
+        )
 
 
 def peer(kind: str, uvloop: bool, served: Plant, device: str, *, warm: float = 3, window: float = 10) -> Ran:
     """One of the bare readers."""
     ports = ",".join(map(str, served.ports))
-    command = [sys.executable, "-m", "benchmarks.acquisition_readers", kind, ports, str(served.units), device, str(warm + window + 5)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.acquisition_readers",
+        kind,
+        ports,
+        str(served.units),
+        device,
+        str(warm + window + 5),
+    ]
     return observe([*command, *(["--uvloop"] if uvloop else [])], {}, served, warm, window, lambda n: True)
 
 
 # Scenes
 
 
-def compare(directory: Path, device: str, changing: int, rounds: int, peers: Sequence[tuple[str, bool]], ports: int = 500, units: int = 1) -> None:
+def compare(
+    directory: Path,
+    device: str,
+    changing: int,
+    rounds: int,
+    peers: Sequence[tuple[str, bool]],
+    ports: int = 500,
+    units: int = 1,
+) -> None:
     """The daemon and the bare readers in turn."""
-    print(f"{ports * units} {device}s, {units} behind a connection, {changing} % of the values change at each poll")
+    print(
+        f"{ports * units} {device}s, {units} behind a connection, {changing} % of the values change at each poll"
+    )
     sink = Sink()
     seen: dict[str, list[Ran]] = {}
     with plant(directory, ports, units, changing) as served:
         for _ in range(rounds):
             seen.setdefault("watchroom", []).append(ours(directory, served, device, sink))
             for kind, fast in peers:
-                seen.setdefault(f"{kind}{' uvloop' if fast else ''}", []).append(peer(kind, fast, served, device))
+                seen.setdefault(f"{kind}{' uvloop' if fast else ''}", []).append(
+                    peer(kind, fast, served, device)
+                )
     for name, runs in seen.items():
         for run in runs:
             print(run.line(name))
     print(f"  line protocol taken by the sink: {sink.lines} lines, {sink.bytes / 1e6:.1f} MB")
     for name, runs in seen.items():
         if name != "watchroom":
-            ratio = median(mine.cpu / theirs.cpu for mine, theirs in zip(seen["watchroom"], runs, strict=True))
+            ratio = median(
+                mine.cpu / theirs.cpu for mine, theirs in zip(seen["watchroom"], runs, strict=True)
+            )
             print(f"  CPU of the whole daemon / {name} that only reads and decodes: {ratio:.2f}")
 
 

@@ -52,6 +52,8 @@ async def streams(port: int, device: str) -> Ask:
 class Lean(asyncio.Protocol):
     """One future for the answer, one timer for its absence."""
 
+    waiting: asyncio.Future[bytes]
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep it."""
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
@@ -123,9 +125,7 @@ async def read(kind: str, ports: Sequence[int], units: int, device: str, seconds
     """Read for `seconds`."""
     asks = [await KINDS[kind](port, device) for port in ports]
     print("up", flush=True)
-    polls = [
-        asyncio.create_task(poll(ask, units, i / len(asks) / units)) for i, ask in enumerate(asks)
-    ]
+    polls = [asyncio.create_task(poll(ask, units, i / len(asks) / units)) for i, ask in enumerate(asks)]
     await asyncio.wait(polls, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
     for each in polls:
         if each.done():
@@ -142,7 +142,9 @@ def main() -> None:
     parser.add_argument("seconds", type=float)
     parser.add_argument("--uvloop", action="store_true")
     given = parser.parse_args()
-    work = read(given.kind, [int(p) for p in given.ports.split(",")], given.units, given.device, given.seconds)
+    work = read(
+        given.kind, [int(p) for p in given.ports.split(",")], given.units, given.device, given.seconds
+    )
     if given.uvloop:
         import uvloop
 

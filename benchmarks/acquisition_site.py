@@ -44,7 +44,8 @@ def write_site(
 
 def _meter() -> str:
     points = "".join(
-        f'  r{n}: {{read: "holding:{n}", as: uint16, scale: 0.1, unit: V, range: [0, 7000]}}\n' for n in range(100)
+        f'  r{n}: {{read: "holding:{n}", as: uint16, scale: 0.1, unit: V, range: [0, 7000]}}\n'
+        for n in range(100)
     )
     alarms = "".join(
         f"  a{n}:\n    rule: {rule}\n    point: {point}\n    limit: {limit}\n    deadband: 1\n    on_delay: 5s\n{_TAIL}"
@@ -57,11 +58,10 @@ def _panel() -> str:
     """160 breakers, tripped by a bit that the plant holds for good or turns at each request; an hour's delay keeps them quiet."""
     points = "".join(f'  b{n}: {{read: "discrete:{n}", as: bool}}\n' for n in range(160))
     alarms = "".join(
-        f"  t{n}:\n    rule: state\n    point: b{n}\n    is: true\n    on_delay: 1h\n{_TAIL}" for n in range(160)
+        f"  t{n}:\n    rule: state\n    point: b{n}\n    is: true\n    on_delay: 1h\n{_TAIL}"
+        for n in range(160)
     )
     return f"type: panel\ntitle: {{en: Panel}}\ndriver: modbus\nsource: benchmark\npoints:\n{points}alarms:\n{alarms}"
 
 
-_TAIL = (
-    "    off_delay: 5s\n    priority: low\n    card: {cause: {en: c}, consequence: {en: c}, action: {en: a}}\n"
-)
+_TAIL = "    off_delay: 5s\n    priority: low\n    card: {cause: {en: c}, consequence: {en: c}, action: {en: a}}\n"

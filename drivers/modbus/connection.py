@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from drivers.modbus.link import Link
 from drivers.modbus.settings import ModbusConnectionSettings
@@ -23,33 +21,31 @@ class ModbusConnection:
         """Raises ValueError, naming point and field, for what no reading could ever satisfy."""
         self.id = id
         self._units = {source.id: Unit(source, clock, settings.timeout) for source in equipment}
-        self._links = [Link(settings, clock) for _ in range(settings.in_flight)]
-        # Last in, first out: while one request at a time is enough, one connection is enough.
-        self._free: asyncio.LifoQueue[Link] = asyncio.LifoQueue()
-        for link in self._links:
-            self._free.put_nowait(link)
+        count = settings.connections or settings.in_flight
+        each = -(-settings.in_flight // count)
+        self._links = [Link(settings, clock, each) for _ in range(count)]
+        self._busy = [0] * count
 
     async def read(self, equipment: str) -> Scan:
         """Read everything of one equipment once. Raises Transient when it, or the link, does not answer."""
-        async with self._link() as link:
-            return await self._units[equipment].read(link)
+        return await self._read(equipment, None)
 
     async def probe(self, equipment: str) -> tuple[Scan, Sequence[RawRead]]:
         """As `read`, with the raw answers beside: the data bytes, or function and code of an exception."""
         raw: list[RawRead] = []
-        async with self._link() as link:
-            scan = await self._units[equipment].read(link, raw)
-        return scan, tuple(raw)
+        return await self._read(equipment, raw), tuple(raw)
+
+    async def _read(self, equipment: str, raw: list[RawRead] | None) -> Scan:
+        """Over the first of the least busy links: while one request at a time is enough, one connection is enough."""
+        unit, busy = self._units[equipment], self._busy
+        which = busy.index(min(busy)) if len(busy) > 1 else 0
+        busy[which] += 1
+        try:
+            return await unit.read(self._links[which], raw)
+        finally:
+            busy[which] -= 1
 
     async def close(self) -> None:
         """Let go of the sockets; idempotent."""
         for link in self._links:
             await link.close()
-
-    @asynccontextmanager
-    async def _link(self) -> AsyncIterator[Link]:
-        link = await self._free.get()
-        try:
-            yield link
-        finally:
-            self._free.put_nowait(link)

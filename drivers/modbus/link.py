@@ -1,4 +1,4 @@
-"""One connection to one bus, gateway or device: kept up by itself, one request at a time, no answer believed unseen."""
+"""One connection to one bus, gateway or device: kept up by itself, no more requests at a time than it stands."""
 
 from __future__ import annotations
 
@@ -9,52 +9,56 @@ import ssl
 import termios
 from typing import Final
 
-from pymodbus.client.base import ModbusBaseClient
-from pymodbus.exceptions import ModbusException
-from pymodbus.pdu import ModbusPDU
-
-from drivers.modbus.answers import LinkLost, Refused, Unanswered, data_of
+from drivers.modbus.answers import Refused, Unanswered
+from drivers.modbus.line import Late, Line, open_line
 from drivers.modbus.plan import Block
 from drivers.modbus.settings import ModbusConnectionSettings
-from drivers.modbus.wire import Answer, open_client, request
 from monitor.ports import Clock, NotConnected
 
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 30.0
 LOST: Final = "the connection was lost"
 QUIET: Final = 0.1
-"""Seconds a serial line is left alone after a time-out, for an answer that is only late."""
+"""Seconds a line without numbered answers is left alone after a time-out, for an answer that is only late."""
 SILENCES: Final = 3
 """Time-outs in a row, nobody answering between them, after which the connection itself is suspected (half open)."""
+PATIENT: Final = 0.5
+"""Seconds that a request was waited for at least, for its silence to say something of the connection."""
 
 
 class Link:
     """Connects at the first request and from then on whenever it must, until closed."""
 
-    def __init__(self, settings: ModbusConnectionSettings, clock: Clock) -> None:
+    def __init__(self, settings: ModbusConnectionSettings, clock: Clock, width: int = 1) -> None:
+        """`width` requests at the same time."""
         self._settings = settings
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self._turn = asyncio.Semaphore(width)
         self._keeper: asyncio.Task[None] | None = None
-        self._client: ModbusBaseClient | None = None
+        self._line: Line | None = None
         self._tried = asyncio.Event()
         self._gone = asyncio.Event()
         self._problem = ""
-        self._awaiting = False
         self._failures = 0
         self._silences = 0
 
-    async def ask(self, unit: int, block: Block, timeout: float | None = None) -> bytes:
+    @property
+    def numbered(self) -> bool:
+        """True when a late answer is known for what it is."""
+        return self._settings.url.numbered
+
+    async def ask(
+        self, unit: int, block: Block, timeout: float | None = None, late: Late | None = None
+    ) -> bytes:
         """The data of one block, verified; `timeout` in seconds, None for the connection's.
 
-        Raises NotConnected, LinkLost, Unanswered, or Refused for a Modbus exception.
+        Raises NotConnected, LinkLost, Unanswered, or Refused for a Modbus exception. `late` hears, on a numbered link,
+        that the right answer came after the time-out.
         """
         async with self._turn:
-            client = await self._connected()
-            answer = await self._exchange(
-                client, request(unit, block), block, timeout or self._settings.timeout
-            )
-            data = self._verified(answer, unit, block)
+            line = self._line or await self._connected()
+            data = await self._exchange(line, unit, block, timeout or self._settings.timeout, late)
+            self._failures = self._silences = 0
             if self._settings.pause:
                 await self._clock.sleep(self._settings.pause)
             return data
@@ -71,68 +75,46 @@ class Link:
     # One request
 
     async def _exchange(
-        self, client: ModbusBaseClient, asked: ModbusPDU, block: Block, timeout: float
-    ) -> ModbusPDU:
-        self._awaiting = True
+        self, line: Line, unit: int, block: Block, timeout: float, late: Late | None
+    ) -> bytes:
         try:
-            async with asyncio.timeout(timeout):
-                answer: ModbusPDU = await client.ctx.execute(False, asked)
+            return await line.exchange(unit, block, timeout, late)
         except TimeoutError:
-            self._after_silence(client)
+            self._after_silence(line, timeout)
             raise Unanswered(f"{block}: no answer within {timeout:g} s") from None
-        except asyncio.CancelledError:
-            self._drop_if_unsure(client)
-            raise
-        except ModbusException as error:
-            self._drop()
-            raise Unanswered(f"{block}: {error}") from error
-        finally:
-            self._awaiting = False
-        if self._settings.url.numbered and answer.transaction_id != asked.transaction_id:
-            self._drop()
-            raise Unanswered(f"{block}: an answer to another request")
-        return answer
-
-    def _verified(self, answer: ModbusPDU, unit: int, block: Block) -> bytes:
-        if not isinstance(answer, Answer) or answer.dev_id != unit:
-            self._drop()
-            raise Unanswered(f"{block}: unit {answer.dev_id} answered for unit {unit}")
-        try:
-            data = data_of(answer.function_code, answer.content, block)
-        except Unanswered:
-            self._drop()
-            raise
         except Refused:
             self._failures = self._silences = 0
             raise
-        self._failures = self._silences = 0
-        return data
+        except (Unanswered, asyncio.CancelledError):
+            self._drop_unless_sound(line)
+            raise
 
-    def _after_silence(self, client: ModbusBaseClient) -> None:
-        self._silences += 1
+    def _after_silence(self, line: Line, waited: float) -> None:
+        self._silences += waited >= min(PATIENT, self._settings.timeout)
         if self._silences >= SILENCES:
-            self._drop()
+            self._drop(line)
         else:
-            self._drop_if_unsure(client)
+            self._drop_unless_sound(line)
 
-    def _drop_if_unsure(self, client: ModbusBaseClient) -> None:
-        """A request was given up. Its answer may still come: harmless where answers are numbered and none is half here.
-
-        Elsewhere it would be taken for the answer to the next request, so the connection is made anew.
+    def _drop_unless_sound(self, line: Line) -> None:
+        """A request was given up, or answered wrongly. What still comes is harmless where answers are numbered and none
+        is half here. Elsewhere it would be taken for the answer to the next request, so the connection is made anew.
         """
-        if not self._settings.url.numbered or client.ctx.recv_buffer:
-            self._drop()
+        if not line.sound:
+            self._drop(line)
 
-    def _drop(self) -> None:
+    def _drop(self, line: Line) -> None:
         """Let the keeper make the connection anew, at once."""
+        if line is not self._line:  # it is being done already
+            return
         self._silences = 0
-        self._client = None
+        self._line = None
         self._tried.clear()
         self._gone.set()
 
     # Keeping it up
 
-    async def _connected(self) -> ModbusBaseClient:
+    async def _connected(self) -> Line:
         if self._keeper is None:
             self._tried.clear()
             self._keeper = asyncio.create_task(self._keep(), name=f"modbus {self._settings.url}")
@@ -140,52 +122,50 @@ class Link:
         await self._tried.wait()
         if self._keeper is not None and self._keeper.done():
             self._keeper.result()  # a bug in the keeper shows here, not in silence
-        if self._client is None:
+        if self._line is None:
             raise NotConnected(f"{self._settings.url}: {self._problem}")
-        return self._client
+        return self._line
 
     async def _keep(self) -> None:
         while True:
             self._gone.clear()
-            client, problem = await self._open()
-            if client is not None:
+            line, problem = await self._open()
+            if line is not None:
                 try:
-                    await self._until_gone(client)
+                    await self._until_gone(line)
                 finally:
-                    self._client = None
-                    client.close()
+                    self._line = None
+                    line.close()
             if self._tried.is_set() or problem:  # not dropped by ourselves
                 self._problem = problem or LOST
                 self._failures += 1
                 self._tried.set()
                 await self._clock.sleep(self._pause())
-            elif self._settings.url.serial:
+            elif not self.numbered:
                 await self._clock.sleep(QUIET)
 
-    async def _open(self) -> tuple[ModbusBaseClient | None, str]:
-        """Try once: a connected client, or what was wrong."""
-        client: ModbusBaseClient | None = None
+    async def _open(self) -> tuple[Line | None, str]:
+        """Try once: a line, or what was wrong."""
         try:
-            client = open_client(self._settings, self._on_connected)
             async with asyncio.timeout(self._settings.timeout):
-                # Not client.connect(): that one keeps the reason to itself.
-                client.ctx.transport, _ = await client.ctx.call_create()
-            await self._clock.sleep(self._settings.pause_after_connect)
+                line = await open_line(self._settings, self._on_gone)
         except TimeoutError:
-            problem = f"no connection within {self._settings.timeout:g} s"
+            return None, f"no connection within {self._settings.timeout:g} s"
         except OSError as error:
-            problem = _reason(error)
+            return None, _reason(error)
         except termios.error as error:  # a line that cannot do what the URL asks of it
-            problem = f"the line refuses baud, parity or stop bits: {error.args[-1]}"
-        else:
-            return client, ""
-        if client is not None:
-            client.close()
-        return None, problem
+            return None, f"the line refuses baud, parity or stop bits: {error.args[-1]}"
+        try:
+            if self._settings.pause_after_connect:
+                await self._clock.sleep(self._settings.pause_after_connect)
+        except BaseException:
+            line.close()
+            raise
+        return line, ""
 
-    async def _until_gone(self, client: ModbusBaseClient) -> None:
+    async def _until_gone(self, line: Line) -> None:
         if not self._gone.is_set():
-            self._client = client
+            self._line = line
             self._silences = 0
         self._tried.set()
         await self._gone.wait()
@@ -198,17 +178,11 @@ class Link:
         longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(self._failures - 1, 10))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311  spreading, not secrecy
 
-    def _on_connected(self, up: bool) -> None:
-        """The library's word; without passing it on, a request would wait its whole time-out on a link that is gone."""
-        if up:
-            return
-        client, self._client = self._client, None
+    def _on_gone(self) -> None:
+        """The other side, or the network, ended it."""
+        self._line = None
         self._problem = LOST
         self._gone.set()
-        if client is not None and self._awaiting and not client.ctx.response_future.done():
-            client.ctx.response_future.set_exception(
-                LinkLost("the connection was lost while waiting for the answer")
-            )
 
 
 def _reason(error: OSError) -> str:

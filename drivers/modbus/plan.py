@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
+from typing import Final
 
 from drivers.modbus.limits import Limits
 from drivers.modbus.location import Table
+
+_READ: Final = struct.Struct(">BHH")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,11 +36,14 @@ class Block:
     start: int
     count: int
     wants: tuple[Want, ...]
+    size: int = field(init=False, compare=False)
+    """Bytes of data in the right answer."""
+    pdu: bytes = field(init=False, compare=False, repr=False)
+    """The request: function code, first address, quantity (Modbus Application Protocol V1.1b3, 6.1-6.4)."""
 
-    @property
-    def size(self) -> int:
-        """Bytes of data in the right answer."""
-        return (self.count + 7) // 8 if self.table.bits else self.count * 2
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", (self.count + 7) // 8 if self.table.bits else self.count * 2)
+        object.__setattr__(self, "pdu", _READ.pack(self.table, self.start, self.count))
 
     def __str__(self) -> str:
         return f"{self.table}:{self.start}+{self.count}"

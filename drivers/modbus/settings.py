@@ -33,7 +33,10 @@ class ModbusConnectionSettings(Fields):
     timeout: Seconds = 1.0
     """How long an answer, or a connection, is waited for."""
     in_flight: Annotated[Whole, Field(ge=1, le=16)] = 1
-    """Requests at the same time; each takes a connection of its own, so the gateway must allow as many."""
+    """Requests at the same time, where the gateway allows it."""
+    connections: Annotated[Whole, Field(ge=1, le=16)] | None = None
+    """Over how many connections they are spread; None gives each its own. With fewer, several share one and are told
+    apart by their numbers, for gateways that allow few connections and queue what comes."""
     pause: Seconds = 0.0
     """Silence kept after each answer, for devices that need it."""
     pause_after_connect: Seconds = 0.0
@@ -63,9 +66,17 @@ class ModbusConnectionSettings(Fields):
     @classmethod
     def _one_at_a_time(cls, value: int, info: Any) -> int:
         address = info.data.get("url")
-        if value > 1 and address is not None and address.scheme != "tcp":
+        if value > 1 and address is not None and address.scheme not in ("tcp", "tls"):
             raise ValueError(f"in_flight: {address.scheme}:// carries one request at a time")
         return value
+
+    @model_validator(mode="after")
+    def _no_idle_connections(self) -> Self:
+        if self.connections is not None and self.connections > self.in_flight:
+            raise ValueError(
+                f"connections: {self.connections} are more than the {self.in_flight} requests in_flight"
+            )
+        return self
 
     @model_validator(mode="after")
     def _certificates_belong_to_tls(self) -> Self:

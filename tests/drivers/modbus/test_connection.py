@@ -254,3 +254,20 @@ def test_a_value_longer_than_the_device_allows_is_named() -> None:
         ValueError, match=r"dev\.name: read: holding:0 takes 20 addresses, the device allows 16"
     ):
         ModbusConnection("bus", connection("tcp://127.0.0.1:1"), [source], RealClock())
+
+
+async def test_several_in_flight_share_one_connection_and_are_told_apart_in_any_order() -> None:
+    def later_for_lower(request: bytes) -> Sequence[Action]:
+        ask: Asked = asked(request)
+        return [Send(ask.words(ask.unit), after=0.02 * (9 - ask.unit))]
+
+    units = [
+        equipment({"x": {"read": "holding:0", "as": "uint16"}}, id=f"u{n}", device_id=n) for n in range(1, 9)
+    ]
+    async with RawServer(later_for_lower) as server:
+        settings = connection(f"tcp://127.0.0.1:{server.port}", in_flight=4, connections=1)
+        driver = ModbusConnection("bus", settings, units, RealClock())
+        scans = await asyncio.gather(*(driver.read(unit.id) for unit in units))
+        assert [scan.values for scan in scans] == [(n,) for n in range(1, 9)]
+        assert server.connections == 1
+        await driver.close()

@@ -301,6 +301,40 @@ async def test_cancelling_a_request_is_not_swallowed_and_spoils_nothing() -> Non
         assert await link.ask(7, block(start=20)) == bytes.fromhex("00140015")
 
 
+async def test_the_end_of_one_connection_fails_all_who_wait_on_it_at_once() -> None:
+    def third_ends_it(request: bytes) -> Sequence[Action]:
+        return [Reset()] if asked(request).start == 2 else []
+
+    async with RawServer(third_ends_it) as server:
+        link = Link(connection(f"tcp://127.0.0.1:{server.port}", timeout="10s"), RealClock(), width=3)
+        async with asyncio.timeout(1):
+            ends = await asyncio.gather(
+                *(link.ask(7, block(start=n)) for n in range(3)), return_exceptions=True
+            )
+        assert [type(end) for end in ends] == [LinkLost] * 3
+        server.answer = right
+        await _until_back(link)
+        await link.close()
+
+
+async def test_who_has_given_up_hears_that_the_right_answer_came_late_and_of_no_wrong_one() -> None:
+    heard: list[int] = []
+    async with linked(lambda request: [Send(frame_of(request), after=0.1)]) as (link, server):
+        with pytest.raises(Unanswered):
+            await link.ask(7, block(), 0.02, lambda: heard.append(1))
+        await asyncio.sleep(0.15)
+        assert heard == [1]
+        server.answer = saying(lambda a: mbap(a.tid, a.unit + 1, bytes((3, 4, 0, 1, 0, 2))))
+        with pytest.raises(Unanswered):
+            await link.ask(7, block(), 0.02, lambda: heard.append(2))
+        server.answer = lambda request: [Send(asked(request).words(1), after=0.05)]
+        with pytest.raises(Unanswered):
+            await link.ask(7, block(), 0.02, lambda: heard.append(3))
+        await asyncio.sleep(0.1)
+        assert heard == [1]
+        assert server.connections == 1
+
+
 async def test_closing_twice_is_harmless() -> None:
     async with linked(right) as (link, _):
         await link.ask(7, block())
