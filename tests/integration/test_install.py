@@ -135,6 +135,7 @@ def wanted(machine: Machine) -> House:
     return site
 
 
+@pytest.mark.timeout(400)  # two installations, each into a new virtual environment
 def test_the_whole_page(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTHONPATH", raising=False)
     install = commands("Install")
