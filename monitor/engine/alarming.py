@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import structlog
@@ -38,7 +38,9 @@ from monitor.domain.rules import (
     Verdict,
     View,
 )
+from monitor.domain.scan import Scan
 from monitor.engine.live import Live
+from monitor.engine.lookout import Lookout
 from monitor.engine.numbering import Numbering
 from monitor.engine.selfwatch import EQUIPMENT
 from monitor.engine.tally import Tally
@@ -92,10 +94,7 @@ class Alarming:
         self._tally = tally
         self._plan = plan
         self._watches = {rule.id: Watch(rule, transition.new(rule)) for rule in rules}
-        self._of_equipment: dict[str, list[Watch]] = {}
-        for watch in self._watches.values():
-            if not isinstance(watch.rule.condition, Reported):
-                self._of_equipment.setdefault(watch.rule.equipment, []).append(watch)
+        self._lookouts = _lookouts(self._watches.values())
         self._due: list[tuple[float, str]] = []
         self._numbering = Numbering()
         self._unsaved: set[str] = set()
@@ -155,11 +154,31 @@ class Alarming:
 
     # Data
 
-    def judge(self, equipment: str, view: View, now: Instant, *, scanned: bool = True) -> None:
-        """Look at all rules of one equipment. `scanned` is False when no new reading came (time or link only)."""
-        for watch in self._of_equipment.get(equipment, ()):
-            verdict = watch.look(view, scanned=scanned)
+    def judge(
+        self,
+        equipment: str,
+        view: View,
+        now: Instant,
+        *,
+        scanned: bool = True,
+        scan: Scan | None = None,
+        changed: Sequence[int] | None = None,
+    ) -> None:
+        """Look at the rules of one equipment. `scanned` is False when no new reading came (time or link only).
+
+        With `scan` and the points in which it `changed` the view, only rules that this may move are looked at.
+        """
+        lookout = self._lookouts.get(equipment)
+        if lookout is None:
+            return
+        narrow = scan is not None and changed is not None
+        for watch in lookout.at_stake(scan, changed) if narrow else lookout.watches:  # type: ignore[arg-type]
+            if watch.within_band(view):
+                continue
+            read = scanned and (scan is None or lookout.speaks_of(watch, scan))
+            verdict = watch.look(view, scanned=read)
             if watch.unmoved_by(verdict):
+                lookout.settle(watch)
                 continue
             if watch.overtaken_by(verdict, now):
                 self._apply(watch, Elapsed(), now)
@@ -291,6 +310,8 @@ class Alarming:
         if result.refusal:
             raise Refused(result.refusal)
         watch.alarm = result.alarm
+        if (lookout := self._lookouts.get(watch.rule.equipment)) is not None:
+            lookout.unsettle(watch)
         if before.frozen is not watch.alarm.frozen:
             self._live.doubt(watch.rule.id, watch.alarm.frozen)
         due = transition.next_due(watch.alarm)
@@ -342,6 +363,15 @@ class Alarming:
             return self._watches[alarm]
         except KeyError:
             raise UnknownAlarm(alarm) from None
+
+
+def _lookouts(watches: Iterable[Watch]) -> dict[str, Lookout]:
+    """By equipment, for those rules that data decides."""
+    judged: dict[str, list[Watch]] = {}
+    for watch in watches:
+        if not isinstance(watch.rule.condition, Reported):
+            judged.setdefault(watch.rule.equipment, []).append(watch)
+    return {equipment: Lookout(of_it) for equipment, of_it in judged.items()}
 
 
 def _with(

@@ -25,7 +25,16 @@ CALM = 60.0
 class Judge(Protocol):
     """The outlet to alarms."""
 
-    def judge(self, equipment: str, view: View, now: Instant, *, scanned: bool = True) -> None: ...
+    def judge(
+        self,
+        equipment: str,
+        view: View,
+        now: Instant,
+        *,
+        scanned: bool = True,
+        scan: Scan | None = None,
+        changed: Sequence[int] | None = None,
+    ) -> None: ...
 
 
 class Keep(Protocol):
@@ -76,7 +85,9 @@ class Pipeline:
         stamped, changed = latest.take(scan)
         self._tally.add("scans_total", equipment=equipment)
         self._heard(equipment)
-        self._out(latest, stamped, changed, scanned=True)
+        if self.judge:
+            self.judge.judge(equipment, latest, stamped.received, scan=stamped, changed=changed)
+        self._tell(latest, stamped, changed)
 
     def answering(self, equipment: str, answering: bool, reason: str) -> None:
         """The equipment is there, or it is gone and nothing it said is fresh any more."""
@@ -152,23 +163,20 @@ class Pipeline:
             log.info("message.usable_again", equipment=equipment, was=reason)
 
     def _moved(self, latest: Latest, marked: Scan | None, now: Instant) -> None:
-        if marked is None:
-            if self.judge:
-                self.judge.judge(latest.plan.equipment, latest, now, scanned=False)
-            return
-        changed = [i for i, value in enumerate(marked.values) if value is not ABSENT]
-        self._out(latest, marked, changed, scanned=False)
-
-    def _out(self, latest: Latest, scan: Scan, changed: Sequence[int], *, scanned: bool) -> None:
-        equipment = latest.plan.equipment
+        """No reading came, only time or the link changed: every rule is looked at."""
         if self.judge:
-            self.judge.judge(equipment, latest, scan.received, scanned=scanned)
+            self.judge.judge(latest.plan.equipment, latest, now, scanned=False)
+        if marked is not None:
+            self._tell(latest, marked, [i for i, value in enumerate(marked.values) if value is not ABSENT])
+
+    def _tell(self, latest: Latest, scan: Scan, changed: Sequence[int]) -> None:
+        """History and whoever watches."""
         if self.keep:
             try:
                 self.keep.take(scan, changed)
             except OSError as error:  # the spool's disk: selfwatch alarms about it, judging goes on
                 self._tally.add("history_errors_total")
                 self.discarded("history", None, f"not kept: {error.strerror or error}")
-        if self.watched():
+        if changed and self.watched():
             for i in changed:
                 self.show(latest.reading(latest.plan.points[i].key))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from monitor.domain import leak
 from monitor.domain.alarm import Alarm, AlarmState, Judged
+from monitor.domain.band import NOWHERE, Band, band
 from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
@@ -34,18 +35,48 @@ class Watch:
     wet_reads: int = 0
     reported: Verdict = Verdict.UNKNOWN
     reported_value: Value | None = None
+    counting: bool = False
+    """True while a reading that says the same again may conclude something new."""
+    band: Band = NOWHERE
+    """Good numbers within it need no look. Known while the watch is settled (`lookout.Lookout`)."""
+
+    def within_band(self, view: View) -> bool:
+        """True when the latest value surely moves nothing, which is nearly always."""
+        low, high = self.band
+        if low > high:
+            return False
+        value, quality = view.read(self.rule.condition.point)  # type: ignore[union-attr]  # a band is of one point
+        return (
+            quality is Quality.GOOD
+            and value is not None
+            and not isinstance(value, str)
+            and low <= value <= high
+        )
+
+    def settle(self) -> bool:
+        """A look came to nothing: the next may wait for a change, unless readings are being counted."""
+        if self.counting:
+            return False
+        self.band = band(self.rule.condition, self.alarm)
+        return True
+
+    def unsettle(self) -> None:
+        """The alarm moved: every look counts."""
+        self.band = NOWHERE
 
     def look(self, view: View, *, scanned: bool) -> Verdict:
-        """The verdict over the latest values; `scanned` is False when no new reading came (only time or link)."""
+        """The verdict over the latest values; `scanned` is False when no new reading of them came (time or link only)."""
         condition = self.rule.condition
         if isinstance(condition, Reported):
             return self.reported
         verdict = judge(condition, view)
         if isinstance(condition, Leak):
+            wet = verdict is Verdict.TRUE
             if scanned:
                 self.wet_reads, verdict = leak.consecutive(self.wet_reads, verdict, condition.reads)
             elif verdict is Verdict.TRUE and self.wet_reads < condition.reads:
                 verdict = Verdict.BAND
+            self.counting = self.wet_reads < condition.reads if wet else 0 < self.wet_reads < condition.reads
         return verdict
 
     def judged(self, verdict: Verdict, view: View) -> Judged:

@@ -70,6 +70,7 @@ class Bench:
         clock: VirtualClock | None = None,
         pushed: bool = False,
         stored: Stored | None = None,
+        centre: type[Alarming] = Alarming,
     ) -> None:
         self.clock = clock or VirtualClock()
         self.journal = journal or TestJournal()
@@ -81,7 +82,7 @@ class Bench:
         self.writer = JournalWriter(self.journal, self.clock, self.tally)
         rules = list(rules)
         self.live = Live({rule.id: rule for rule in rules}, {}, self._readings, self._reading)
-        self.alarming = Alarming(
+        self.alarming = centre(
             rules, self.latest, self.writer, self.live, self.clock, self.tally, self._plan_message
         )
         self.pipeline = Pipeline(
