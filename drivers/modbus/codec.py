@@ -5,14 +5,13 @@ A block is unpacked by few `struct` calls, whatever the number of points: one fo
 
 from __future__ import annotations
 
-import math
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, divisor, plus, swap, times
+from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, divisor, swap
 from drivers.modbus.encoding import Order
 from drivers.modbus.plan import Block, Want
 from drivers.modbus.point import ModbusPointSettings
@@ -30,8 +29,6 @@ _ORDERS: Final[tuple[tuple[Order, bool, str], ...]] = (
 )
 """Each order as: swap the bytes of every register first? then big or little end first."""
 _EIGHT_BITS: Final = tuple(tuple(bool(byte >> place & 1) for place in range(8)) for byte in range(256))
-MAX_EXPONENT: Final = 30
-"""Powers of ten that a scale register may reasonably hold, up or down (SunSpec stays within 10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,13 @@ class Field:
     order: Order
     exponent: int | None = None
     """Index of the point that holds the power of ten."""
+    factors: tuple[int, ...] = ()
+    """Indices of the points that it is multiplied by."""
+
+    @property
+    def late(self) -> bool:
+        """True when its value needs that of other points (drivers.modbus.late)."""
+        return self.exponent is not None or bool(self.factors)
 
     @property
     def want(self) -> Want:
@@ -102,34 +106,6 @@ class _Pass:
                 values[index] = result
 
 
-def apply_exponents(fields: Sequence[Field], values: Values, bad: Bad) -> None:
-    """Last step: the fields whose power of ten is another point. Without that one they have no value either."""
-    for field in fields:
-        if field.exponent is None or field.index in bad:
-            continue
-        raw = values[field.index]
-        if raw is None:  # its block was not read this time
-            continue
-        if values[field.exponent] is None and field.exponent not in bad:
-            values[field.index] = None  # nor was that of its power of ten
-            continue
-        scaled = None if field.exponent in bad else _power(raw, values[field.exponent], field.point)
-        if scaled is None:
-            values[field.index] = None
-            bad[field.index] = Quality.DECODE_ERROR
-        else:
-            values[field.index] = scaled
-
-
-def _power(raw: Value, exponent: Value | None, point: ModbusPointSettings) -> Value | None:
-    if not isinstance(exponent, int) or isinstance(raw, str) or abs(exponent) > MAX_EXPONENT:
-        return None
-    product = times(raw, point.scale)
-    scaled = product * 10**exponent if exponent >= 0 else product / 10**-exponent
-    result = plus(scaled, point.offset)
-    return result if math.isfinite(result) else None
-
-
 # Compiling
 
 
@@ -172,14 +148,12 @@ def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _
         point = field.point
         if _plain(field) and point.scale == 1:
             whole.append((place, field.index))
-        elif _plain(field) and field.exponent is None and (by := divisor(point.scale)) is not None:
+        elif _plain(field) and not field.late and (by := divisor(point.scale)) is not None:
             divided.append((place, field.index, by))
         elif point.as_.family == "bool" and not point.invalid:
             bits.append((place, field.index, _mask(point), point.invert))
         else:
-            others.append(
-                (place, field.index, converter(point, field.order, deferred=field.exponent is not None))
-            )
+            others.append((place, field.index, converter(point, field.order, deferred=field.late)))
     layout.append(f"{(block.start + block.count - at) * 2}x")
     return _Pass(
         swapped, struct.Struct("".join(layout)), tuple(whole), tuple(divided), tuple(bits), tuple(others)

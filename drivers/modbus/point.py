@@ -39,9 +39,11 @@ class ModbusPointSettings(Fields):
     """None takes the type's."""
     scale: Number = 1.0
     offset: Number = 0.0
-    """Value = raw x scale x 10^scale_from + offset."""
+    """Value = raw x scale x 10^scale_from x multiply_by + offset."""
     scale_from: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] | None = None
     """Key of the point of the same equipment that holds the power of ten (SunSpec's scale factors)."""
+    multiply_by: tuple[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], ...] = ()
+    """Keys of the points of the same equipment that it is multiplied by: transformer ratios."""
     invalid: tuple[RawNumber, ...] = ()
     """Raw contents, before bits and scale, by which the device says "no value"."""
     invert: Annotated[bool, Field(strict=True)] = False
@@ -75,7 +77,7 @@ class ModbusPointSettings(Fields):
 
     def in_unit(self, counts: float) -> float | None:
         """What so many counts of the device are in the point's unit; None where a register says the scale."""
-        return None if self.scale_from else counts * self.scale
+        return None if self.references() else counts * self.scale
 
     def written(self) -> str:
         """Where the value stands and how it is written there, on one line."""
@@ -92,6 +94,7 @@ class ModbusPointSettings(Fields):
             parts.append(f"x {self.scale:g}")
         if self.scale_from:
             parts.append(f"x 10^{self.scale_from}")
+        parts += [f"x {key}" for key in self.multiply_by]
         if self.offset:
             parts.append(f"{self.offset:+g}")
         return " ".join(parts)
@@ -102,7 +105,7 @@ class ModbusPointSettings(Fields):
 
     def references(self) -> tuple[str, ...]:
         """Keys of the other points of the equipment that this one needs."""
-        return (self.scale_from,) if self.scale_from else ()
+        return (*((self.scale_from,) if self.scale_from else ()), *self.multiply_by)
 
     def at(self, index: int) -> Self:
         """The `index`-th (from 0) of a row of like points.
@@ -164,7 +167,7 @@ def _bit_group(point: ModbusPointSettings) -> None:
 
 def _numbers_only(point: ModbusPointSettings) -> None:
     plain = point.as_.family in ("bool", "string") or bool(point.values)
-    for name, empty in (("scale", 1.0), ("offset", 0.0), ("scale_from", None)):
+    for name, empty in (("scale", 1.0), ("offset", 0.0), ("scale_from", None), ("multiply_by", ())):
         if plain and getattr(point, name) != empty:
             what = "a named state" if point.values else str(point.as_)
             raise ValueError(f"{name}: {what} is not a number to be scaled")

@@ -101,6 +101,10 @@ class ModbusTypeSettings(Fields):
     order: AnyOrder = "ABCD"
     limits: Limits = Limits()
 
+    def written(self) -> str:
+        """Order and size of requests, on one line."""
+        return f"{self.order}, at most {self.limits.max_registers} registers in a request"
+
 
 SETTINGS: Final = DriverSettings(
     connection=ModbusConnectionSettings,

@@ -20,8 +20,9 @@ from typing import Final, NamedTuple
 import structlog
 
 from drivers.modbus.answers import Blame, Refused, Unanswered
-from drivers.modbus.codec import Bad, Decoder, Values, apply_exponents
+from drivers.modbus.codec import Bad, Decoder, Values
 from drivers.modbus.fields import fields_of
+from drivers.modbus.late import complete
 from drivers.modbus.link import Link
 from drivers.modbus.plan import Block, TooLong, Want, plan, split
 from monitor.domain.point import Point
@@ -70,7 +71,7 @@ class Unit:
         self._id: int = source.settings.device_id
         self._limits = source.type_settings.limits
         self._fields = fields_of(source)
-        self._scaled = [field for field in self._fields if field.exponent is not None]
+        self._late = [field for field in self._fields if field.late]
         self._plan = self._first_plan()
         self._blocks = self._plan
         self._decoders: dict[Block, Decoder] = {}
@@ -194,7 +195,7 @@ class Unit:
             self._decoder(block).into(data, values, bad)
         self._mark(bad, self._refused, Quality.DECODE_ERROR)
         self._mark(bad, (want for block in turn.failed for want in block.wants), Quality.COMM_FAILURE)
-        apply_exponents(self._scaled, values, bad)
+        complete(self._late, values, bad)
         slots = tuple(
             ABSENT if value is None and index not in bad else value for index, value in enumerate(values)
         )

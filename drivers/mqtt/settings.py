@@ -229,6 +229,12 @@ class MqttPointSettings(_Model):
         if sorts == {str} and self.as_ is not None:
             raise ValueError("values that are names take no as")
 
+    def written(self) -> str:
+        """Where the value stands in the message, on one line."""
+        form = self.as_ or ("bool" if self.availability else "")
+        scale = f" x {self.scale:g}" if self.scale != 1 else ""
+        return f"{self.path or ''}{' (plain)' if self.plain else ''} {form}{scale}".strip()
+
     @property
     def availability(self) -> bool:
         """Whether the point says that the equipment itself is there or gone."""

@@ -70,11 +70,16 @@ def load_or_exit(directory: Path, code: int = EX_CONFIG) -> Site:
     try:
         return load_site(directory)
     except ConfigurationError as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
+        show_problems(error)
         count = len(error.problems)
         typer.echo(f"{count} problem{'s' if count != 1 else ''}; nothing was started", err=True)
         raise typer.Exit(code) from None
+
+
+def show_problems(error: ConfigurationError) -> None:
+    """Every problem on standard error, one a line."""
+    for problem in error.problems:
+        typer.echo(str(problem), err=True)
 
 
 def fail(message: str, code: int = 1) -> NoReturn:

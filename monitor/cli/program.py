@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from monitor.cli import accounts, check, demo, history, probe, record, run, simulate, sms
+from monitor.cli import accounts, check, demo, history, probe, record, run, simulate, sms, types
 
 app = typer.Typer(
     name="watchroom",
@@ -25,3 +25,4 @@ app.command("test-sms")(sms.test_sms)
 app.add_typer(accounts.user, name="user")
 app.add_typer(accounts.token, name="token")
 app.add_typer(history.app, name="history")
+app.add_typer(types.app, name="types")

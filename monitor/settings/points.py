@@ -101,7 +101,7 @@ def _rollover(counts: float | None, settings: Any, entry: Entry, context: Contex
     if value is None:
         context.problems.add(
             find(entry.node, ["rollover"]).mark,
-            "the scale stands in a register, so that nobody knows beforehand where this counter rolls over",
+            "a factor stands in a register, so that nobody knows beforehand where this counter rolls over",
         )
     return value
 

@@ -49,9 +49,9 @@ class Types:
     context: Context
     site: dict[str, EquipmentType | None] = field(default_factory=dict)
     """None for one that is wrong; its problems are reported."""
-    shipped: dict[str, Entries] = field(default_factory=dict)
+    shipped: dict[str, Path] = field(default_factory=dict)
+    """Files of the types that come with the program; each bears its type's name."""
     _made: dict[str, EquipmentType | None] = field(default_factory=dict)
-    _replaced: set[str] = field(default_factory=set)
     _unreadable: set[str] = field(default_factory=set)
 
     def get(self, name: str, mark: Mark) -> EquipmentType | None:
@@ -60,7 +60,7 @@ class Types:
             return self.site[name]
         if name in self.shipped:
             if name not in self._made:
-                self._made[name] = make_type(self.shipped[name], self.context)
+                self._made[name] = self._read_shipped(self.shipped[name])
             return self._made[name]
         if name not in self._unreadable:
             self.context.unknown(mark, "equipment type", name, [*self.site, *self.shipped])
@@ -69,7 +69,7 @@ class Types:
     def read_site(self, directory: Path) -> None:
         """Read the types that stand beside the configuration."""
         seen: dict[str, Mark] = {}
-        for root, path in self._roots(directory, f"{directory.name}/"):
+        for root, path in self._site_roots(directory):
             name = root.text("type")
             if name is None:
                 make_type(root, self.context)
@@ -97,14 +97,16 @@ class Types:
                 self.context.notices.append(f"{place}: point {point.key}: {hint}")
 
     def read_shipped(self, directory: Path) -> None:
-        """Find the types that come with the program."""
-        for root, _ in self._roots(directory, f"{directory}/"):
-            if name := root.text("type"):
-                self.shipped[name] = root
+        """Find the types that come with the program; they are read when they are asked for, there are many."""
+        self.shipped.update({path.stem: path for path in yaml_files(directory)})
 
-    def _roots(self, directory: Path, prefix: str) -> Iterator[tuple[Entries, Path]]:
+    def _read_shipped(self, path: Path) -> EquipmentType | None:
+        root = read(path, str(path), self.context.problems)
+        return make_type(root, self.context) if isinstance(root, Entries) else None
+
+    def _site_roots(self, directory: Path) -> Iterator[tuple[Entries, Path]]:
         for path in yaml_files(directory):
-            root = read(path, prefix + path.name, self.context.problems)
+            root = read(path, f"{directory.name}/{path.name}", self.context.problems)
             if isinstance(root, Entries):
                 yield root, path
                 continue

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.codec import Bad, Decoder, Values, apply_exponents
+from drivers.modbus.codec import Bad, Decoder, Values
 from drivers.modbus.fields import fields_of
+from drivers.modbus.late import complete
 from drivers.modbus.plan import plan
 from monitor.domain.reading import Quality
 from tests.drivers.modbus.build import equipment
@@ -22,7 +23,7 @@ def decode(points: dict[str, dict[str, Any]], registers: bytes, **type_: Any) ->
     bad: Bad = {}
     [block] = plan((field.want for field in fields), source.type_settings.limits)
     Decoder(block, fields).into(registers, values, bad)
-    apply_exponents(fields, values, bad)
+    complete(fields, values, bad)
     return {key: bad.get(i, values[i]) for i, key in enumerate(points)}
 
 
@@ -284,6 +285,48 @@ SCALED = {
 )
 def test_a_scale_factor_in_another_register(registers: str, power: Any) -> None:
     assert decode(SCALED, bytes.fromhex(registers))["power"] == power
+
+
+RATIOS = {
+    "energy": {"read": "holding:0", "as": "uint16", "scale": 0.01, "multiply_by": ["pt", "ct"]},
+    "pt": {"read": "holding:1", "as": "uint16"},
+    "ct": {"read": "holding:2", "as": "uint16", "invalid": [0xFFFF]},
+}
+
+
+@pytest.mark.parametrize(
+    ("registers", "energy"),
+    [
+        ("04D2 0001 0028", 493.6),
+        ("04D2 000A 0028", 4936.0),
+        ("0000 0001 0028", 0.0),
+        ("04D2 0001 0000", Quality.DECODE_ERROR),
+        ("04D2 0001 FFFF", Quality.DECODE_ERROR),
+    ],
+)
+def test_transformer_ratios_in_other_registers(registers: str, energy: Any) -> None:
+    found = decode(RATIOS, bytes.fromhex(registers))["energy"]
+    assert found == (energy if isinstance(energy, Quality) else pytest.approx(energy))
+
+
+@pytest.mark.parametrize(
+    ("multiply_by", "says"),
+    [
+        (["nobody"], "m.energy: multiply_by: there is no point 'nobody'"),
+        (["energy"], "m.energy: multiply_by: 'energy' must be a number that needs no other point"),
+        (["name"], "m.energy: multiply_by: 'name' must be a number"),
+    ],
+)
+def test_a_ratio_is_a_number_of_the_same_equipment(multiply_by: list[str], says: str) -> None:
+    source = equipment(
+        {
+            "energy": {"read": "holding:0", "as": "uint16", "multiply_by": multiply_by},
+            "name": {"read": "holding:1", "as": "string:4"},
+        },
+        id="m",
+    )
+    with pytest.raises(ValueError, match=says):
+        fields_of(source)
 
 
 @pytest.mark.parametrize(
