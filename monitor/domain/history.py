@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from monitor.domain.point import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One stored value: `at_ms` is POSIX milliseconds, `quality` a `Quality.code`, value None when there was none.
 
-    The measurement time is the device's own where it sent one, else the arrival.
+    The measurement time is the device's own where it sent one, else the arrival. A tuple, because millions are made.
     """
 
     point: str

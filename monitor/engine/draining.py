@@ -23,8 +23,8 @@ SMALLEST = 50
 IDLE = 1.0
 """Seconds between looks at an empty spool."""
 RHYTHM = 10.0
-"""Seconds of rest after a batch that took all that waited. Every batch touches a page for each of its points, so few large
-ones spare the disk: 3 GB a day instead of 10 for the demo site (docs/history.md)."""
+"""Seconds of rest after a batch that took all that waited. Few large batches spare the disk: 0.4 GB a day instead of 1.8 for
+the demo site (docs/history.md)."""
 SYNC = 4.0
 """Seconds between syncs of the spool: the promise is 5."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0

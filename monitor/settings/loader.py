@@ -157,7 +157,11 @@ class _Assembly:
             mark = find(entry.node, ["url"]).mark
             self.context.problems.add(mark, "journal and historian cannot share one file")
         if historian and historian.retention < KEPT_AT_LEAST:
-            self.context.notices.append("readings are kept for less than the 15 days that grade 1 asks for")
+            mark = find(entry.node, ["retention"]).mark if entry else Mark("site.yaml", 1, 1)
+            self.context.problems.add(
+                mark,
+                "readings are kept for 15 days at least: the service plan asks for 15 days that can be replayed",
+            )
 
 
 def _secret(value: SecretStr | None) -> Secret | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -67,7 +66,7 @@ class HistorianContract:
         for point in ("lift-1.fault", "pit-1.running", "pit-1.starts"):
             expected = [s for s in batch if s.point == point]
             if not self.keeps_text and point == "lift-1.fault":
-                expected = [replace(s, value=None) for s in expected]
+                expected = [s._replace(value=None) for s in expected]
             assert list(await historian.raw(point, T0, T0 + 60_000)) == expected
 
     async def test_the_end_is_outside_and_the_last_sample_before_the_start_comes_first(

@@ -10,20 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self, TypeVar
 
-import structlog
-
 from monitor.domain.history import Bucket, Sample
-from monitor.ports import Permanent, Transient, Written
-from monitor.storage.history_sqlite.query import read_buckets, read_raw
-from monitor.storage.history_sqlite.schema import connect, trouble
+from monitor.ports import Permanent, Written
+from monitor.storage.history_sqlite.chores import Chores
+from monitor.storage.history_sqlite.opening import connect
+from monitor.storage.history_sqlite.query import Query, samples_of
+from monitor.storage.history_sqlite.recent import Recent
+from monitor.storage.history_sqlite.schema import trouble
 from monitor.storage.history_sqlite.store import Store
-from monitor.storage.runs import HOLD_MS, Holds
+from monitor.storage.runs import HOLD_MS, Holds, edges, fold
 
-log = structlog.get_logger("history")
 T = TypeVar("T")
 
 FORGET_EVERY = 600.0
 """Seconds between two rounds of retention."""
+
+CONVERSION_REST = 0.02
+"""Seconds between two bites of converting an older file; one takes about as long."""
 
 
 class SqliteHistorian:
@@ -35,10 +38,12 @@ class SqliteHistorian:
         self._path = path
         self._store = store
         self._reading = reading
+        self._recent = Recent(reading)
         self._holds = holds
         self._now = now
         self._writer = ThreadPoolExecutor(1, "history-write")
         self._reader = ThreadPoolExecutor(1, "history-read")
+        self._chores = Chores(self._writer)
         self._forgotten_at: float | None = None
         self._closed = False
 
@@ -65,18 +70,27 @@ class SqliteHistorian:
 
     async def write(self, samples: Sequence[Sample]) -> Written:
         """Store a batch in one transaction."""
-        written = await self._in(self._writer, lambda: self._store.write(samples, int(self._now() * 1000)))
-        self._forget_sometimes(max((s.at_ms for s in samples), default=0) / 1000)
+        written, seal = await self._in(self._writer, lambda: self._write(samples))
+        if seal:
+            self._chores.start("sealing", lambda: self._store.seal_some(self._now_ms()))
+        if self._store.legacy:
+            self._chores.start("converting", self._convert_some)
+        self._forget_sometimes(max((s.at_ms for s in samples), default=0))
         return written
 
     async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> Sequence[Sample]:
         """Samples in [start, end), at most `limit`, preceded by the last one before `start` if there is one."""
-        return await self._read(lambda: read_raw(self._reading, point, start_ms, end_ms, limit))
+        return await self._read(
+            point, lambda query: samples_of(point, query.raw(start_ms, end_ms, limit) if query else [])
+        )
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         """`count` equal buckets over [start, end), from rollups where raw values are gone or would be too many."""
-        hold = self._holds.get(point, HOLD_MS)
-        return await self._read(lambda: read_buckets(self._reading, point, start_ms, end_ms, count, hold))
+        at = edges(start_ms, end_ms, count)
+        return await self._read(
+            point,
+            lambda query: query.buckets(start_ms, end_ms, count) if query else fold((), at, HOLD_MS),
+        )
 
     async def close(self) -> None:
         """Finish what is being written and close the file; idempotent."""
@@ -86,34 +100,53 @@ class SqliteHistorian:
         await asyncio.to_thread(self._shut)
 
     def _shut(self) -> None:
+        self._chores.stop()
         self._reader.shutdown()
         self._reading.close()
         self._writer.submit(self._store.close)
         self._writer.shutdown()
 
-    def _forget_sometimes(self, newest: float) -> None:
+    def _now_ms(self) -> int:
+        return int(self._now() * 1000)
+
+    def _write(self, samples: Sequence[Sample]) -> tuple[Written, bool]:
+        now_ms = self._now_ms()
+        return self._store.write(samples, now_ms), self._store.seal_due(now_ms)
+
+    def _convert_some(self) -> bool:
+        """Gently: a big file of an older program takes a while, and polling wants the processor as well."""
+        more = self._store.convert_some()
+        time.sleep(CONVERSION_REST)
+        return more
+
+    def _forget_sometimes(self, newest_ms: int) -> None:
         """Start a round of retention, by the older of the clock and the newest data: one wrong clock deletes nothing."""
         now = self._now()
-        if self._closed or (self._forgotten_at is not None and 0 <= now - self._forgotten_at < FORGET_EVERY):
+        if self._forgotten_at is not None and 0 <= now - self._forgotten_at < FORGET_EVERY:
             return
         self._forgotten_at = now
-        self._writer.submit(self._forget, int(min(now, newest) * 1000))
+        until = min(int(now * 1000), newest_ms)
+        self._chores.start("retention", lambda: self._store.forget_some(until))
 
-    def _forget(self, now_ms: int) -> None:
-        """One bite; the next stands behind the writes that came meanwhile."""
+    async def _read(self, point: str, ask: Callable[[Query | None], T]) -> T:
         try:
-            if self._store.forget_some(now_ms) and not self._closed:
-                self._writer.submit(self._forget, now_ms)
-        except (Transient, Permanent) as error:
-            log.warning("history.retention_failed", reason=str(error))
-        except RuntimeError:  # closed between two bites: the rest goes next time
-            return
-
-    async def _read(self, work: Callable[[], T]) -> T:
-        try:
-            return await self._in(self._reader, work)
+            return await self._in(self._reader, lambda: self._ask(point, ask))
         except sqlite3.Error as error:
             raise trouble(error, self._path) from error
+        except ValueError as error:
+            raise Permanent(f"history {self._path.name}: {error}") from error
+
+    def _ask(self, point: str, ask: Callable[[Query | None], T]) -> T:
+        """One question to one state of the file; None stands for a point that nothing was ever stored for."""
+        self._reading.execute("BEGIN")
+        try:
+            found = self._reading.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
+            if found is None:
+                return ask(None)
+            self._recent.look()
+            return ask(Query(self._reading, self._recent, found[0], self._holds.get(point, HOLD_MS)))
+        finally:
+            self._reading.execute("ROLLBACK")
 
     async def _in(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         if self._closed:

@@ -1,4 +1,4 @@
-"""The file: its tables, how it is opened, and how values stand in it."""
+"""The file: its tables, and what may stand in them."""
 
 from __future__ import annotations
 
@@ -10,67 +10,33 @@ from monitor.domain.point import Value
 from monitor.ports import Permanent, Transient
 
 APPLICATION = 0x57524831  # "WRH1"
-VERSION = 1
+VERSION = 2
+"""1 had a row for each sample and each rollup: see `legacy`."""
+HOUR = 3_600_000
+"""A block of samples holds at most an hour (ms), beginning at a whole one."""
 WIDTHS = (60_000, 900_000, 86_400_000)
 """Widths (ms) of the rollups, each a multiple of the one before."""
+SPANS = (HOUR, 86_400_000, 64 * 86_400_000)
+"""What one row of `rollup` spans (ms), for each of the widths."""
 
-_TABLES = """
-CREATE TABLE point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
--- No type on `value`: SQLite then stores whole numbers, fractions and text each as they came.
-CREATE TABLE sample (
-    point INTEGER NOT NULL, ts INTEGER NOT NULL, value, form INTEGER NOT NULL, quality INTEGER NOT NULL,
-    PRIMARY KEY (point, ts)
-) WITHOUT ROWID;
-CREATE TABLE rollup (
-    point INTEGER NOT NULL, width INTEGER NOT NULL, start INTEGER NOT NULL,
-    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, count INTEGER NOT NULL, minimum REAL, maximum REAL,
-    area REAL NOT NULL, weighed_ms INTEGER NOT NULL, recorded_ms INTEGER NOT NULL, good_ms INTEGER NOT NULL,
-    last, form INTEGER NOT NULL, quality INTEGER NOT NULL,
-    PRIMARY KEY (point, width, start)
-) WITHOUT ROWID;
-"""
-
-CHECKPOINT = 4_000
-"""Pages (16 MB) in the write-ahead log before they go into the file: a page that changed often goes there once."""
-PLAIN, TRUTH, HUGE = 0, 1, 2
-"""How to read a stored value: as it stands, as true or false, as a whole number too big for SQLite."""
-
-
-def connect(path: Path, *, writes: bool) -> sqlite3.Connection:
-    """Open the file, making its tables if it is new. Raises Permanent for a file that is not ours or too new."""
-    try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -32000")
-        if writes:
-            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
-            _prepare(connection, path)
-        else:
-            connection.execute("PRAGMA query_only = ON")
-    except sqlite3.Error as error:
-        raise trouble(error, path) from error
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    application, version = (
-        connection.execute(f"PRAGMA {p}").fetchone()[0] for p in ("application_id", "user_version")
-    )
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if not tables:
-        for statement in _TABLES.split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    elif application != APPLICATION:
-        raise Permanent(f"{path} is not a Watchroom history")
-    elif version > VERSION:
-        raise Permanent(
-            f"{path} was written by a newer Watchroom (version {version}, this one knows {VERSION})"
-        )
-    connection.execute("COMMIT")
+TABLES = (
+    "CREATE TABLE point (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    # What came last, a row for each batch; `oldest` and `newest` are times (ms) in it.
+    """CREATE TABLE tail (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+        count INTEGER NOT NULL, batch BLOB NOT NULL)""",
+    # Blocks of one point never overlap.
+    """CREATE TABLE block (
+        point INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, data BLOB NOT NULL,
+        PRIMARY KEY (point, first)) WITHOUT ROWID""",
+    """CREATE TABLE rollup (
+        point INTEGER NOT NULL, width INTEGER NOT NULL, start INTEGER NOT NULL, runs BLOB NOT NULL,
+        PRIMARY KEY (point, width, start)) WITHOUT ROWID""",
+)
+PAGE = 8_192
+"""Bytes: of a block up to a quarter of a page stands in the tree itself, and an hour at 10 s fits in that."""
+_FARTHEST_MS = 2**53
+"""Times beyond are nonsense that no reader could show."""
 
 
 def trouble(error: sqlite3.Error, path: Path) -> Transient | Permanent:
@@ -80,33 +46,15 @@ def trouble(error: sqlite3.Error, path: Path) -> Transient | Permanent:
     return Permanent(text) if damaged else Transient(text)
 
 
-class Unstorable(ValueError):
-    """This value can never be stored."""
-
-
-def store(value: Value | None) -> tuple[float | int | str | None, int]:
-    """Column value and form. Raises Unstorable."""
-    if value is None:
-        return None, PLAIN
-    if isinstance(value, bool):
-        return int(value), TRUTH
-    if isinstance(value, int):
-        return (value, PLAIN) if -(2**63) <= value < 2**63 else (str(value), HUGE)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise Unstorable(f"{value} is not a finite number")
-        return value, PLAIN
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Unstorable("text that is not valid Unicode") from None
-    return value, PLAIN
-
-
-def load(value: float | int | str | None, form: int) -> Value | None:
-    """The value as it was given to `store`."""
-    if form == TRUTH:
-        return bool(value)
-    if form == HUGE and value is not None:
-        return int(value)
-    return value
+def unstorable(at_ms: int, value: Value | None, quality: int) -> str | None:
+    """Why a sample can never be stored; None when it can."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is not a finite number"
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return "text that is not valid Unicode"
+    if abs(at_ms) > _FARTHEST_MS:
+        return f"{at_ms} ms is not a time"
+    return None if 0 <= quality <= 255 else f"{quality} is not a quality code"

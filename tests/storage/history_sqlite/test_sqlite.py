@@ -1,24 +1,23 @@
 """What only the embedded historian has: rollups, retention, restarts, readers beside the writer."""
 
 import asyncio
+import multiprocessing
 import random
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from monitor.domain.history import Bucket, Sample
 from monitor.ports import Permanent, Transient
-from monitor.storage.history_sqlite import SqliteHistorian
+from monitor.storage.history_sqlite import SqliteHistorian, query
 from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 from tests.contracts.historian import POINT, T0, sample
 
 DAY = 86_400
+HOUR = 3_600_000
 
 
 def from_raw(
@@ -48,9 +47,9 @@ def noise(rng: random.Random, count: int, span: float) -> list[Sample]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(12))
 async def test_rollups_say_what_the_raw_values_say_whatever_the_order_of_arrival(
-    tmp_path: Path, seed: int
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = random.Random(seed)
     span = rng.choice([3600, DAY, 5 * DAY])
@@ -65,6 +64,9 @@ async def test_rollups_say_what_the_raw_values_say_whatever_the_order_of_arrival
         if rng.random() < 0.05:
             await historian.close()
             historian = SqliteHistorian.open(tmp_path / "h.db")
+        if rng.random() < 0.2:
+            historian._chores.start("sealing", partial(historian._store.seal_some, T0))
+    monkeypatch.setattr(query, "_FEW", rng.choice([0, 10**9]))
 
     final = {s.at_ms: s for s in samples}
     for _ in range(12):
@@ -100,9 +102,20 @@ async def test_a_point_that_speaks_once_a_day_is_in_force_until_it_is_stale(tmp_
 
 
 async def settled(historian: SqliteHistorian) -> None:
-    """Wait until retention has nothing left to do: its bites stand in the writer's queue."""
-    for _ in range(200):
+    """Wait until no chore has anything left to do: their bites stand in the writer's queue."""
+    while historian._chores._under_way:
         await asyncio.get_running_loop().run_in_executor(historian._writer, lambda: None)
+
+
+async def sealed(historian: SqliteHistorian) -> None:
+    """Everything written has become blocks, as it does every hour, and then retention went round once."""
+    await settled(historian)
+    now_ms = historian._now_ms()
+    historian._chores.start("sealing", lambda: historian._store.seal_some(now_ms))
+    await settled(historian)
+    historian._store._retention._resting.clear()
+    historian._chores.start("retention", lambda: historian._store.forget_some(now_ms))
+    await settled(historian)
 
 
 async def test_raw_values_go_after_the_retention_and_rollups_stay(tmp_path: Path) -> None:
@@ -111,12 +124,12 @@ async def test_raw_values_go_after_the_retention_and_rollups_stay(tmp_path: Path
     samples = [sample(-i * 600, float(i % 11)) for i in range(40 * 144)]
     samples.sort(key=lambda s: s.at_ms)
     await historian.write(samples)
-    await settled(historian)
+    await sealed(historian)
     start = T0 - 40 * DAY * 1000
 
     kept = await historian.raw(POINT, start, T0 + 1)
-    assert kept[0].at_ms >= T0 - 15 * DAY * 1000
-    assert len(kept) == 15 * 144 + 1
+    horizon = (T0 - 15 * DAY * 1000) // HOUR * HOUR  # whole hours
+    assert kept == [s for s in samples if s.at_ms >= horizon]
     assert_same(
         await historian.buckets(POINT, start, T0 + 60_000, 41), from_raw(samples, start, T0 + 60_000, 41)
     )
@@ -127,17 +140,19 @@ async def test_raw_values_go_after_the_retention_and_rollups_stay(tmp_path: Path
     await historian.close()
 
 
-async def test_a_point_that_fell_silent_long_ago_keeps_its_last_minute(tmp_path: Path) -> None:
+async def test_a_point_that_fell_silent_long_ago_keeps_its_last_hour(tmp_path: Path) -> None:
     clock = [T0 / 1000]
     historian = SqliteHistorian.open(tmp_path / "h.db", retention=15 * DAY, now=lambda: clock[0])
-    old = [sample(i, float(i)) for i in range(90)]
+    old = [sample(i * 60, float(i)) for i in range(180)]
     await historian.write(old)
+    await sealed(historian)
     clock[0] += 40 * DAY
     await historian.write([sample(40 * DAY, 1.0, point="another.point")])
-    await settled(historian)
+    await sealed(historian)
 
-    assert [s.value for s in await historian.raw(POINT, T0 + DAY * 1000, T0 + 2 * DAY * 1000)] == [89.0]
-    assert len(await historian.raw(POINT, T0, T0 + DAY * 1000)) == 30
+    assert [s.value for s in await historian.raw(POINT, T0 + DAY * 1000, T0 + 2 * DAY * 1000)] == [179.0]
+    newest = old[-1].at_ms // HOUR
+    assert await historian.raw(POINT, T0, T0 + DAY * 1000) == [s for s in old if s.at_ms // HOUR == newest]
     day = await historian.buckets(POINT, T0, T0 + DAY * 1000, 1)
     assert_same(day, from_raw(old, T0, T0 + DAY * 1000, 1))
     await historian.write([sample(40 * DAY, 5.0)])
@@ -150,7 +165,7 @@ async def test_what_comes_later_than_the_retention_spoils_no_rollup(tmp_path: Pa
     historian = SqliteHistorian.open(tmp_path / "h.db", retention=15 * DAY, now=lambda: now)
     old = [sample(-20 * DAY + i, float(i)) for i in range(60)]
     await historian.write([*old, sample(0, 1.0)])
-    await settled(historian)
+    await sealed(historian)
     late = sample(-20 * DAY + 30.5, 1000.0)
     written = await historian.write([late, sample(1, 2.0)])
 
@@ -166,6 +181,11 @@ async def test_old_history_can_be_brought_in_bit_by_bit(tmp_path: Path) -> None:
     old = [sample(-20 * DAY + i * 10, float(i)) for i in range(3000)]
     for i in range(0, 3000, 100):
         assert (await historian.write(old[i : i + 100])).rejected == ()
+        if i % 700 == 0:
+            await settled(historian)
+            historian._chores.start("sealing", lambda: historian._store.seal_some(T0))
+            historian._chores.start("retention", lambda: historian._store.forget_some(T0))
+            await settled(historian)
     end = old[-1].at_ms + 60_000
     assert_same(
         await historian.buckets(POINT, old[0].at_ms, end, 8),
@@ -184,14 +204,25 @@ async def test_a_clock_far_in_the_future_deletes_nothing(tmp_path: Path) -> None
     await historian.close()
 
 
+def count_stored(path: Path) -> int:
+    async def count() -> int:
+        historian = SqliteHistorian.open(path)
+        found = await historian.raw(POINT, T0, T0 + 10**8)
+        await historian.close()
+        return len(found)
+
+    return asyncio.run(count())
+
+
 async def test_it_is_read_by_another_program_while_it_is_written(tmp_path: Path) -> None:
     historian = SqliteHistorian.open(tmp_path / "h.db")
-    other = sqlite3.connect(tmp_path / "h.db")
     counts = []
-    for i in range(20):
-        await historian.write([sample(i * 100 + j, float(j)) for j in range(100)])
-        counts.append(other.execute("SELECT count(*) FROM sample").fetchone()[0])
-    other.close()
+    with multiprocessing.get_context("spawn").Pool(1) as other:
+        for i in range(20):
+            await historian.write([sample(i * 100 + j, float(j)) for j in range(100)])
+            if i % 7 == 3:
+                historian._chores.start("sealing", lambda: historian._store.seal_some(T0))
+            counts.append(await asyncio.to_thread(other.apply, count_stored, (tmp_path / "h.db",)))
     await historian.close()
     assert counts == [100 * (i + 1) for i in range(20)]
 
@@ -235,42 +266,37 @@ async def test_a_newer_programs_file_is_refused(tmp_path: Path) -> None:
         SqliteHistorian.open(tmp_path / "h.db")
 
 
-CHILD = """
-import asyncio, sys
-from pathlib import Path
-from monitor.storage.history_sqlite import SqliteHistorian
-from tests.contracts.historian import sample
-async def main():
-    historian = SqliteHistorian.open(Path(sys.argv[1]))
-    for i in range(int(sys.argv[2]), 1_000_000, 20):
-        await historian.write([sample(j, float(j)) for j in range(i, i + 20)])
-        print(i + 20, flush=True)
-asyncio.run(main())
-"""
+async def test_two_processes_may_write_into_one_file(tmp_path: Path) -> None:
+    """A copy or an import beside the daemon: names, batches and blocks of both are there."""
+    ours, theirs = (SqliteHistorian.open(tmp_path / "h.db", now=lambda: T0 / 1000) for _ in range(2))
+    for i in range(40):
+        await ours.write([sample(i * 60, float(i)), sample(i, float(i), point=f"a.p{i}")])
+        await theirs.write([sample(i * 60 + 30, -float(i)), sample(i, -float(i), point=f"b.p{i}")])
+        if i % 9 == 5:
+            for one in (ours, theirs):
+                one._chores.start("sealing", partial(one._store.seal_some, T0))
+    await settled(ours)
+    await settled(theirs)
+    found = await ours.raw(POINT, T0, T0 + HOUR)
+    assert [s.value for s in found] == [value for i in range(40) for value in (float(i), -float(i))]
+    assert [s.value for s in await theirs.raw("a.p39", T0, T0 + HOUR)] == [39.0]
+    assert [s.value for s in await ours.raw("b.p7", T0, T0 + HOUR)] == [-7.0]
+    expected = [sample(i * 30, float(i // 2) * (-1) ** i) for i in range(80)]
+    assert_same(await theirs.buckets(POINT, T0, T0 + HOUR, 7), from_raw(expected, T0, T0 + HOUR, 7))
+    await ours.close()
+    await theirs.close()
 
 
-async def test_kill_9_leaves_what_was_written_and_rollups_that_agree(tmp_path: Path) -> None:
-    path, first = tmp_path / "h.db", 0
-    for round_ in range(5):
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(path), str(first)], stdout=subprocess.PIPE, text=True
-        )
-        assert child.stdout is not None
-        for _ in range(10 + 11 * round_):
-            first = int(child.stdout.readline())
-        child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read().split("\n")
-        child.stdout.close()
-        child.wait()
-        first = max([first, *(int(line) for line in rest[:-1])])
-
-    historian = SqliteHistorian.open(path)
-    found = list(await historian.raw(POINT, T0, T0 + 10**9))
-    assert len(found) >= first
-    assert all(b.at_ms - a.at_ms == 1000 for a, b in pairwise(found))
-    end = found[-1].at_ms + 1
-    assert_same(await historian.buckets(POINT, T0, end, 3), from_raw(found, T0, end, 3))
+async def test_a_damaged_block_is_said_and_the_others_are_read(tmp_path: Path) -> None:
+    historian = SqliteHistorian.open(tmp_path / "h.db", now=lambda: T0 / 1000)
+    await historian.write([sample(i * 60, float(i)) for i in range(240)])
+    await sealed(historian)
+    other = sqlite3.connect(tmp_path / "h.db")
+    first = other.execute("SELECT min(first) FROM block").fetchone()[0]
+    other.execute("UPDATE block SET data = x'ffff00' WHERE first = ?", (first,))
+    other.commit()
+    other.close()
+    with pytest.raises(Permanent, match="damaged"):
+        await historian.raw(POINT, T0, T0 + 60_000)
+    assert len(await historian.raw(POINT, T0 + 3 * HOUR, T0 + 4 * HOUR)) > 50
     await historian.close()
-    check = sqlite3.connect(path)
-    assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    check.close()
