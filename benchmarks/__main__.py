@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("journal", "history", "judging")
+ALL = ("journal", "history", "judging", "flood")
 
 
 def main() -> None:

@@ -222,7 +222,7 @@ class Alarming:
             f"{alarm}#{watch.alarm.occurrence}.{watch.alarm.annunciation}",
             _detail(cause),
         )
-        done = self._apply(watch, cause, now, along=Change(audit=(audit,)), quiet_if_unchanged=True)
+        done = self._apply(watch, cause, now, along=Change(audit=(audit,)), by_person=True)
         await self._writer.settled(done)
         return watch.alarm
 
@@ -303,8 +303,9 @@ class Alarming:
         now: Instant,
         *,
         along: Change | None = None,
-        quiet_if_unchanged: bool = False,
+        by_person: bool = False,
     ) -> asyncio.Future[None]:
+        """`by_person`: somebody waits for the answer, and a command that changes nothing leaves no trace."""
         before = watch.alarm
         result = transition.step(watch.rule, before, cause, now)
         if result.refusal:
@@ -318,7 +319,7 @@ class Alarming:
         if due is not None and (before.pending is not watch.alarm.pending or before.frozen):
             heapq.heappush(self._due, (due, watch.rule.id))
         if not result.transitions:
-            return self._unchanged(watch, before, None if quiet_if_unchanged else along)
+            return self._unchanged(watch, before, None if by_person else along)
         self._suppression_index(watch)
         self._unsaved.discard(watch.rule.id)
         events = tuple(
@@ -326,7 +327,7 @@ class Alarming:
         )
         told = tuple(message for event in events for message in self._plan(event, watch.rule))
         self._count(events)
-        done = self._writer.submit(_with(along, events, watch.alarm, told))
+        done = self._writer.submit(_with(along, events, watch.alarm, told), urgent=by_person)
         if not self._writer.ok:
             self._live.show(watch.alarm, stored=False)
         return done

@@ -21,7 +21,7 @@ from monitor.ports import Change, Clock
 class Writer(Protocol):
     """What is asked of the journal writer."""
 
-    def submit(self, change: Change) -> asyncio.Future[None]: ...
+    def submit(self, change: Change, *, urgent: bool = False) -> asyncio.Future[None]: ...
 
     async def settled(self, done: asyncio.Future[None]) -> None: ...
 
@@ -112,7 +112,7 @@ class Orders:
         )
         self._orders[order.id] = order
         audit = AuditEntry(now.wall, actor, "order.open", order.id, order.title)
-        await self._writer.settled(self._writer.submit(Change(orders=(order,), audit=(audit,))))
+        await self._writer.settled(self._writer.submit(Change(orders=(order,), audit=(audit,)), urgent=True))
         return order
 
     async def move(self, id_: str, state: OrderState, actor: str, note: str = "") -> WorkOrder:
@@ -139,7 +139,7 @@ class Orders:
         still_late = any(_late(order) for order in self._orders.values())
         if _late(before) and not still_late:
             return self._alarming.report(OVERDUE, Verdict.FALSE, now, along=change)
-        return self._writer.submit(change)
+        return self._writer.submit(change, urgent=True)
 
     async def hand_over(self, actor: str, text: str) -> Handover:
         """Write down what the next shift must know. Raises ValueError for an empty text and NotStored."""
@@ -148,7 +148,9 @@ class Orders:
         now = self._clock.now()
         handover = Handover(uuid4().hex, now.wall, actor, text.strip(), len(self._live.alarms()))
         audit = AuditEntry(now.wall, actor, "handover", handover.id)
-        await self._writer.settled(self._writer.submit(Change(handovers=(handover,), audit=(audit,))))
+        await self._writer.settled(
+            self._writer.submit(Change(handovers=(handover,), audit=(audit,)), urgent=True)
+        )
         return handover
 
     def tick(self, now: Instant) -> None:

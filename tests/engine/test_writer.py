@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from monitor.domain.alarm import Alarm
+from monitor.domain.rules import Priority
 from monitor.engine.tally import Tally
 from monitor.engine.writer import GROUP, JournalWriter, Rejected
 from monitor.ports import Change, Permanent, Transient
@@ -143,3 +147,98 @@ async def test_a_listener_that_fails_stops_neither_the_writer_nor_the_other_list
         await w.writer.submit(change("a"))
         await w.writer.submit(change("b"))
         assert len(seen) == 2
+
+
+def raised(alarm: str, number: int) -> Change:
+    return Change(alarms=(Alarm(alarm, Priority.HIGH, occurrence=number),), marks={f"{alarm}.{number}": ""})
+
+
+async def flood(w: Writing, *, between: dict[int, Change] | None = None) -> None:
+    """One commit is under way and three groups wait behind it, some changes of the caller's among them."""
+    w.journal.gate = asyncio.Event()
+    w.writer.submit(change("first"))
+    await settle()
+    for i in range(3 * GROUP):
+        w.writer.submit((between or {}).get(i) or change(f"bulk-{i}"))
+
+
+async def test_in_a_flood_what_somebody_waits_for_is_stored_next_and_does_not_wait_for_the_bulk() -> None:
+    async with Writing() as w:
+        await flood(w)
+        answers = [w.writer.submit(change(f"ack-{i}"), urgent=True) for i in range(2)]
+        assert w.journal.gate is not None
+        w.journal.gate.set()
+        await asyncio.gather(*answers)
+        await settle()
+        assert [len(commit) for commit in w.journal.commits] == [1, 2, GROUP, GROUP, GROUP]
+        assert names(w.journal)[:3] == ["first", "ack-0", "ack-1"]
+        assert names(w.journal)[3:] == [f"bulk-{i}" for i in range(3 * GROUP)]
+
+
+async def test_what_goes_first_takes_along_all_that_happened_before_to_the_same_things() -> None:
+    linked = Change(alarms=(Alarm("a", Priority.HIGH), Alarm("b", Priority.HIGH)), marks={"both": ""})
+    before = {10: raised("b", 1), 300: raised("c", 1), 400: linked, 500: raised("a", 2)}
+    async with Writing() as w:
+        await flood(w, between=before)
+        answer = w.writer.submit(raised("a", 3), urgent=True)
+        w.writer.submit(raised("a", 4))
+        assert w.journal.gate is not None
+        w.journal.gate.set()
+        await answer
+        await settle()
+        stored = names(w.journal)
+        assert stored[:5] == ["first", "b.1", "both", "a.2", "a.3"]
+        assert stored[-1] == "a.4"
+        assert len(stored) == 3 * GROUP + 3
+
+
+async def test_without_a_flood_nothing_overtakes() -> None:
+    async with Writing() as w:
+        w.journal.gate = asyncio.Event()
+        w.writer.submit(change("first"))
+        await settle()
+        for i in range(GROUP - 1):
+            w.writer.submit(change(f"{i}"))
+        w.writer.submit(change("ack"), urgent=True)
+        w.journal.gate.set()
+        await settle()
+        assert names(w.journal) == ["first", *(f"{i}" for i in range(GROUP - 1)), "ack"]
+
+
+async def test_an_urgent_change_that_can_never_be_stored_holds_up_nobody() -> None:
+    async with Writing() as w:
+        await flood(w)
+        bad = w.journal.poison = change("bad")
+        answers = [w.writer.submit(bad, urgent=True), w.writer.submit(change("good"), urgent=True)]
+        assert w.journal.gate is not None
+        w.journal.gate.set()
+        with pytest.raises(Rejected):
+            await answers[0]
+        await answers[1]
+        await settle()
+        assert w.writer.depth == 0
+        assert len(names(w.journal)) == 1 + 1 + 3 * GROUP
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.booleans()), max_size=30),
+    st.integers(min_value=1, max_value=4),
+)
+def test_whatever_goes_first_each_things_own_changes_stay_in_order(
+    submitted: list[tuple[str, bool]], group: int
+) -> None:
+    async def tell() -> None:
+        w = Writing()
+        for number, (alarm, urgent) in enumerate(submitted):
+            w.writer.submit(raised(alarm, number), urgent=urgent)
+        await w.writer.submit(Change())
+        w.task.cancel()
+        stored = [alarm for one in w.journal.changes for alarm in one.alarms]
+        assert len(stored) == len(submitted)
+        for name in "abcdef":
+            own = [alarm.occurrence for alarm in stored if alarm.id == name]
+            assert own == sorted(own)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("monitor.engine.writer.GROUP", group)
+        asyncio.run(tell())
