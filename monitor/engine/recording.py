@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from monitor.domain.history import Sample
 from monitor.domain.reading import Quality
@@ -15,6 +16,7 @@ __all__ = ["HEARTBEAT", "Drain", "Recorder"]
 HEARTBEAT = 60.0
 """Seconds after which an unchanged value is stored again."""
 _GOOD = Quality.GOOD
+_sample = Sample._make
 
 
 class _Kept:
@@ -29,6 +31,16 @@ class _Kept:
         self.quality = [_GOOD] * count
         self.steady = [float("-inf")] * count
         self.due = float("-inf")
+
+    def all_new(self, values: Sequence[Slot], steady: float) -> None:
+        """All was stored at `steady` with good quality."""
+        self.value = list(values)
+        self.quality = [_GOOD] * len(values)
+        self.steady = [steady] * len(values)
+
+    def next_heartbeat(self, now: float, heartbeat: float) -> float:
+        """Steady time (s) of the first of them."""
+        return min((at for at in self.steady if at > float("-inf")), default=now) + heartbeat
 
 
 class Recorder:
@@ -54,25 +66,27 @@ class Recorder:
         when a heartbeat is due.
         """
         kept = self._kept[scan.plan.equipment]
-        steady = scan.received.steady
-        if steady >= kept.due:
+        if scan.received.steady >= kept.due:
             samples = self._news(kept, scan, range(len(scan.values)))
-            kept.due = min((at for at in kept.steady if at > float("-inf")), default=steady) + self._heartbeat
+            kept.due = kept.next_heartbeat(scan.received.steady, self._heartbeat)
+        elif changed is None:
+            samples = self._news(kept, scan, range(len(scan.values)))
+        elif scan.bad:
+            samples = self._news(kept, scan, changed)
         else:
-            samples = self._news(kept, scan, range(len(scan.values)) if changed is None else changed)
+            samples = _all_good(kept, scan, changed)
         if samples:
             self._spool.append(samples)
 
     def _news(self, kept: _Kept, scan: Scan, among: Sequence[int]) -> list[Sample]:
-        seconds = scan.source_time if scan.source_time is not None else scan.received.wall
-        at_ms, steady = round(seconds * 1000), scan.received.steady
+        at_ms, steady = _at_ms(scan), scan.received.steady
         values, bad = scan.values, scan.bad
         samples: list[Sample] = []
         for i in among:
             value = values[i]
             if value is ABSENT:
                 continue
-            quality = bad.get(i, _GOOD) if bad else _GOOD
+            quality = bad.get(i, _GOOD)
             if quality.bad:
                 value = None
             if (
@@ -84,3 +98,20 @@ class Recorder:
             kept.value[i], kept.quality[i], kept.steady[i] = value, quality, steady
             samples.append(Sample(kept.ids[i], at_ms, value, quality.code))
         return samples
+
+
+def _all_good(kept: _Kept, scan: Scan, changed: Sequence[int]) -> list[Sample]:
+    """The usual scan, in which nothing is bad: what changed is news, without a look at each."""
+    at_ms, steady = _at_ms(scan), scan.received.steady
+    if len(changed) == len(scan.values):
+        kept.all_new(scan.values, steady)
+        return list(map(_sample, zip(kept.ids, repeat(at_ms), scan.values, repeat(0))))
+    ids, values = kept.ids, scan.values
+    for i in changed:
+        kept.value[i], kept.quality[i], kept.steady[i] = values[i], _GOOD, steady
+    return [_sample((ids[i], at_ms, values[i], 0)) for i in changed]
+
+
+def _at_ms(scan: Scan) -> int:
+    seconds = scan.source_time if scan.source_time is not None else scan.received.wall
+    return round(seconds * 1000)

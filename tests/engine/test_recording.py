@@ -1,12 +1,16 @@
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
 from monitor.domain.point import Point
 from monitor.domain.reading import Quality
 from monitor.domain.scan import ABSENT, NOTHING_BAD, Plan, Scan, Slot
+from monitor.engine.acquisition import Latest
 from monitor.engine.recording import Recorder
 from monitor.storage.spool import MemorySpool
 from tests.support.clock import VirtualClock
@@ -146,3 +150,27 @@ def test_samples_name_points_as_the_configuration_does(bench: Bench) -> None:
     batch = bench.spool.oldest(1)
     assert batch is not None
     assert batch.samples[0] == Sample("pit-1.level", round(T0 * 1000), 1.5, 0)
+
+
+_SLOT = st.sampled_from([1.5, 2.5, 1.5, True, ABSENT, "on"])
+_BAD = st.dictionaries(
+    st.integers(0, 1), st.sampled_from([Quality.STALE, Quality.SENTINEL, Quality.OUT_OF_RANGE]), max_size=1
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 40), st.tuples(_SLOT, _SLOT), st.one_of(st.just({}), _BAD)), max_size=30
+    )
+)
+def test_what_acquisition_says_has_changed_is_all_that_need_be_looked_at(story: list[Any]) -> None:
+    told, looking = MemorySpool(), MemorySpool()
+    short, long = Recorder([PLAN], told, VirtualClock()), Recorder([PLAN], looking, VirtualClock())
+    now = Instant(T0, 100.0)
+    latest = Latest(PLAN, now)
+    for seconds, values, bad in story:
+        now = now.after(seconds)
+        scan, changed = latest.take(Scan(PLAN, values, now, bad))
+        short.take(scan, changed)
+        long.take(scan)
+    assert told.oldest(1000) == looking.oldest(1000)

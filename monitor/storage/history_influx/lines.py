@@ -44,21 +44,21 @@ class Lines:
         fields: list[str] = []
         before: tuple[str, int] | None = None
         points = self._points
-        for sample in samples:
-            known = points.get(sample.point) or self._learn(sample.point)
-            series, number, quality, text = known
-            if before is None or before[1] != sample.at_ms or before[0] != series:
+        for point, at_ms, value, code in samples:
+            series, number, quality, text = points.get(point) or self._learn(point)
+            if before is None or before[1] != at_ms or before[0] != series:
                 if before is not None:
                     lines.append(f"{before[0]} {','.join(fields)} {before[1]}")
                     fields.clear()
-                before = (series, sample.at_ms)
-            value = sample.value
-            if value is None or (not self._texts and isinstance(value, str)):
-                fields.append(f"{quality}{sample.quality}")
+                before = (series, at_ms)
+            if type(value) is float:
+                fields.append(f"{number}{value!r},{quality}{code}")
+            elif value is None or (not self._texts and isinstance(value, str)):
+                fields.append(f"{quality}{code}")
             elif isinstance(value, str):
-                fields.append(f'{text}"{value.translate(_STRING)}",{quality}{sample.quality}')
+                fields.append(f'{text}"{value.translate(_STRING)}",{quality}{code}')
             else:
-                fields.append(f"{number}{_figure(value)},{quality}{sample.quality}")
+                fields.append(f"{number}{_figure(value)},{quality}{code}")
         if before is not None:
             lines.append(f"{before[0]} {','.join(fields)} {before[1]}")
         return "\n".join(lines).encode(), len(lines)

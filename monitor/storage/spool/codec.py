@@ -17,6 +17,7 @@ _INTEGER = struct.Struct("<q")
 _LENGTH = struct.Struct("<I")
 _NOTHING, _NUMBER, _WHOLE, _TRUE, _FALSE, _TEXT, _HUGE = range(7)
 _WHOLE_LIMIT = 2**63
+_sample = Sample._make
 
 MAX_NAMES = 60_000
 """Points that one segment can name; a segment that knows more is closed."""
@@ -40,16 +41,15 @@ def encode(samples: Sequence[Sample], names: Names) -> bytes:
     new: dict[str, int] = {}
     parts: list[bytes] = []
     known = names.number
-    for sample in samples:
-        number = known.get(sample.point)
+    for point, at_ms, value, quality in samples:
+        number = known.get(point)
         if number is None:
-            number = new.setdefault(sample.point, len(known) + len(new))
-        value = sample.value
+            number = new.setdefault(point, len(known) + len(new))
         if type(value) is float:
-            parts.append(_FLOAT.pack(number, sample.at_ms, sample.quality, _NUMBER, value))
+            parts.append(_FLOAT.pack(number, at_ms, quality, _NUMBER, value))
             continue
         tag, body = _value(value)
-        parts.append(_SAMPLE.pack(number, sample.at_ms, sample.quality, tag) + body)
+        parts.append(_SAMPLE.pack(number, at_ms, quality, tag) + body)
     return _names(new) + b"".join(parts)
 
 
@@ -92,6 +92,9 @@ def learn(payload: bytes, names: Names) -> int:
 def decode(payload: bytes, names: Names) -> list[Sample]:
     """Samples of a record. One whose name stood in a corrupt record is left out (its number is not in `names`)."""
     at = learn(payload, names)
+    plain = _decode_floats(payload, at, names)
+    if plain is not None:
+        return plain
     samples: list[Sample] = []
     end = len(payload)
     while at < end:
@@ -100,6 +103,24 @@ def decode(payload: bytes, names: Names) -> list[Sample]:
         name = names.name.get(number)
         if name is not None:
             samples.append(Sample(name, at_ms, value, quality))
+    return samples
+
+
+def _decode_floats(payload: bytes, at: int, names: Names) -> list[Sample] | None:
+    """Samples that are all floats, as most are: they stand in rows of one length. None when another kind is among them.
+
+    A row's kind stands at a fixed place as long as all before it were floats, so the first other one is always seen.
+    """
+    if (len(payload) - at) % _FLOAT.size:
+        return None
+    known = names.name
+    samples: list[Sample] = []
+    for number, at_ms, quality, tag, value in _FLOAT.iter_unpack(memoryview(payload)[at:]):
+        if tag != _NUMBER:
+            return None
+        name = known.get(number)
+        if name is not None:
+            samples.append(_sample((name, at_ms, value, quality)))
     return samples
 
 
