@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from simulators.listing import listing
 from simulators.marked import PlantError
 from simulators.runner import Overrides, Simulation, run
 from simulators.wire.broker import PROGRAMS, BrokerError
@@ -26,6 +27,9 @@ _BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop; gives the exit code."""
     wish = _parser().parse_args(arguments)
+    if wish.faults:
+        sys.stdout.write(listing())
+        return 0
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.WARNING if wish.quiet else logging.INFO,
@@ -64,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         "--control", metavar="ADDRESS", help="drill socket: HOST:PORT on loopback, or unix:PATH"
     )
     parser.add_argument("--stop-on-eof", action="store_true", help="also stop when standard input is closed")
+    parser.add_argument("--faults", action="store_true", help="list every fault by its name, and end")
     parser.add_argument("--quiet", action="store_true", help="do not tell about faults on stderr")
     return parser
 

@@ -86,7 +86,7 @@ class Control:
             case "status", []:
                 return "ok " + json.dumps(self._status())
             case "faults", []:
-                known = {device.id: list(device.faults) for device in self._plant.equipment.values()}
+                known = {device.id: list(device.faults) for device in self._plant.targets.values()}
                 return "ok " + json.dumps(known)
         raise DrillError(
             "expected: inject FAULT TARGET [for=30s] [name=value], clear FAULT TARGET, status, faults"

@@ -11,10 +11,13 @@ from zoneinfo import ZoneInfo
 
 from simulators import fields, plantfile, timeline
 from simulators.equipment.base import Equipment, Message, ModbusEquipment, MqttEquipment
+from simulators.equipment.ends import ModbusEnd
 from simulators.kinds import KINDS
 from simulators.plantfile import EquipmentSpec, PlantSpec
 from simulators.timeline import Entry
-from simulators.wire.modbus_server import Unit
+from simulators.wire import faults as wire_faults
+from simulators.wire.bus import Bus, Unit
+from simulators.wire.framing import FRAMINGS
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,9 @@ class Plant:
         local = start.astimezone(ZoneInfo(spec.head.timezone))
         self._start_hour = local.hour + local.minute / 60 + local.second / 3600
         self.equipment = {item.id: _make(item, spec.head.seed) for item in spec.equipment}
+        self.bus = Bus(self.units, FRAMINGS[spec.modbus.framing])
+        self.modbus_end = ModbusEnd(self.bus)
+        self.targets: dict[str, Equipment] = {**self.equipment, self.modbus_end.id: self.modbus_end}
         self._entries: list[Entry] = list(spec.timeline)
         self._begin_at_zero()
 
@@ -79,8 +85,11 @@ class Plant:
     ) -> None:
         """Begin a fault now, for `lasts` plant seconds or until cleared. Raises DrillError."""
         device = self._find(target)
+        target = device.id
         if fault not in device.faults:
             raise DrillError(f"'{target}' has no fault '{fault}' (known: {', '.join(device.faults)})")
+        if problem := wire_faults.cannot_happen(fault, self.bus.framing.name):
+            raise DrillError(problem)
         try:
             built = fields.build(device.faults[fault], arguments)
         except ValueError as error:
@@ -92,19 +101,25 @@ class Plant:
 
     def clear(self, fault: str, target: str) -> None:
         """End a fault now. Raises DrillError when it is not active."""
-        if fault not in self._find(target).active:
+        device = self._find(target)
+        target = device.id
+        if fault not in device.active:
             raise DrillError(f"'{fault}' is not active on '{target}'")
         self._forget_drill(fault, target)
         self._end(fault, target)
 
     def active_faults(self) -> list[tuple[str, str]]:
         """(fault, target) of all faults that last now."""
-        return [(fault, device.id) for device in self.equipment.values() for fault in device.active]
+        return [(fault, device.id) for device in self.targets.values() for fault in device.active]
 
     def _find(self, target: str) -> Equipment:
-        if target not in self.equipment:
-            raise DrillError(f"unknown target '{target}' (known: {', '.join(self.equipment)})")
-        return self.equipment[target]
+        """A target by its id, or a Modbus device by the number of its unit."""
+        if target in self.targets:
+            return self.targets[target]
+        for device in self.equipment.values():
+            if isinstance(device, ModbusEquipment) and str(device.number) == target:
+                return device
+        raise DrillError(f"unknown target '{target}' (known: {', '.join(self.targets)})")
 
     def _forget_drill(self, fault: str, target: str) -> None:
         """A drill's own end must not cut a later one short; the file's timeline stays as it is."""
@@ -135,11 +150,11 @@ class Plant:
 
     def _begin(self, fault: str, target: str, arguments: object) -> None:
         log.info("%s begins on %s", fault, target)
-        self.equipment[target].inject(fault, arguments)
+        self.targets[target].inject(fault, arguments)
 
     def _end(self, fault: str, target: str) -> None:
         log.info("%s ends on %s", fault, target)
-        self.equipment[target].clear(fault)
+        self.targets[target].clear(fault)
 
     def _mqtt(self) -> Iterator[MqttEquipment]:
         return (device for device in self.equipment.values() if isinstance(device, MqttEquipment))

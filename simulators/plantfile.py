@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 from simulators import fields
 from simulators.address import ADDRESS, MQTT_URL
 from simulators.fields import FieldErrors
-from simulators.kinds import KINDS
+from simulators.kinds import ENDS, KINDS
 from simulators.marked import Fields, Items, Marked, Place, PlantError, Problem, Text, read
+from simulators.targets import Targets
 from simulators.timeline import Entry
+from simulators.wire.framing import FRAMINGS
 
 T = TypeVar("T")
 
@@ -35,9 +37,10 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class ModbusSection:
-    """Where the Modbus server listens; port 0 takes a free one."""
+    """Where the Modbus server listens; port 0 takes a free one. `framing` is mbap (Modbus TCP), or rtu or ascii over TCP."""
 
     listen: str = fields.text(ADDRESS, default="127.0.0.1:5020", like="HOST:PORT")
+    framing: str = fields.choice(*FRAMINGS, default="mbap")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,7 @@ class PlantSpec:
     """A whole plant file, checked."""
 
     head: Head
-    modbus_listen: str
+    modbus: ModbusSection
     mqtt_url: str
     equipment: tuple[EquipmentSpec, ...]
     timeline: tuple[Entry, ...]
@@ -100,10 +103,11 @@ class _Loader:
         modbus = self._section(ModbusSection, top, "modbus")
         mqtt = self._section(MqttSection, top, "mqtt")
         equipment = self._equipment(top)
-        timeline = self._timeline(top, {spec.id: spec.kind for spec in equipment})
+        aims = [(spec.id, spec.kind, getattr(spec.parameters, "unit", None)) for spec in equipment]
+        timeline = self._timeline(top, Targets(aims, "mbap" if modbus is None else modbus.framing))
         if self.problems or head is None or modbus is None or mqtt is None:
             raise PlantError(self.problems)
-        return PlantSpec(head, modbus.listen, mqtt.url, tuple(equipment), tuple(timeline))
+        return PlantSpec(head, modbus, mqtt.url, tuple(equipment), tuple(timeline))
 
     def _wrong(self, place: Place, message: str) -> None:
         self.problems.append(Problem(place, message))
@@ -146,6 +150,10 @@ class _Loader:
             if parameters is None:
                 continue
             self._once(item, "id", identity.id, identity.id, taken)
+            if identity.id in ENDS:
+                self._wrong(
+                    item.values["id"].place, f"'{identity.id}' is a target of its own and cannot be an id"
+                )
             for name in ("unit", "topic"):
                 self._once(item, name, getattr(parameters, name, None), identity.id, taken)
             specs.append(EquipmentSpec(identity.id, identity.kind, parameters))
@@ -160,31 +168,30 @@ class _Loader:
             self._wrong(item.values[name].place, f"{key} is already taken by '{taken[key]}'")
         taken[key] = owner
 
-    def _timeline(self, top: Fields, kinds: Mapping[str, str]) -> list[Entry]:
-        entries = [self._entry(item, kinds) for item in self._items(top, "timeline")]
+    def _timeline(self, top: Fields, targets: Targets) -> list[Entry]:
+        entries = [self._entry(item, targets) for item in self._items(top, "timeline")]
         return [entry for entry in entries if entry is not None]
 
-    def _entry(self, item: Fields, kinds: Mapping[str, str]) -> Entry | None:
+    def _entry(self, item: Fields, targets: Targets) -> Entry | None:
         own = _renamed(_only(item, _ENTRY_FIELDS), "for", "lasts")
         when = self._build(_When, own)
         if when is None:
             return None
-        if when.target not in kinds:
-            known = ", ".join(kinds)
-            self._wrong(item.values["target"].place, f"unknown target '{when.target}' (known: {known})")
+        target = targets.find(when.target)
+        if target is None:
+            self._wrong(item.values["target"].place, targets.unknown(when.target))
             return None
-        known_faults = KINDS[kinds[when.target]].faults
-        if when.fault not in known_faults:
-            known = ", ".join(known_faults)
-            what = f"a {kinds[when.target]} has no fault '{when.fault}' (known: {known})"
-            self._wrong(item.values["fault"].place, what)
+        try:
+            kind = targets.arguments(when.fault, target)
+        except ValueError as error:
+            self._wrong(item.values["fault"].place, str(error))
             return None
-        arguments = self._rest(known_faults[when.fault], item, _ENTRY_FIELDS)
+        arguments = self._rest(kind, item, _ENTRY_FIELDS)
         lasts = when.lasts if when.lasts > 0 else None
         every = when.every if when.every > 0 else None
         if every is not None and (lasts is None or lasts >= every):
             self._wrong(item.values["every"].place, "a repeated fault needs 'for:', shorter than 'every:'")
-        return Entry(when.at, when.fault, when.target, arguments, lasts, every)
+        return Entry(when.at, when.fault, target, arguments, lasts, every)
 
     def _rest(self, kind: type[T], item: Fields, beside: Sequence[str]) -> T | None:
         """The fields that depend on the kind of equipment or fault."""

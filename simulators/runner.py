@@ -49,7 +49,7 @@ class Simulation:
         self._clock = clock
         self.spec = plantfile.load(plant_file)
         self.plant = Plant(self.spec, clock())
-        self.server = ModbusServer(self.plant.units)
+        self.server = ModbusServer(self.plant.bus)
         self.modbus = ""
         self.mqtt = ""
         self.control = ""
@@ -68,7 +68,7 @@ class Simulation:
 
     async def _start(self) -> None:
         wish = self._overrides
-        self.modbus = join(*await self.server.start(*split(wish.modbus or self.spec.modbus_listen)))
+        self.modbus = join(*await self.server.start(*split(wish.modbus or self.spec.modbus.listen)))
         if wish.broker:
             self._broker = await start_broker(*split(wish.broker), wish.broker_program)
         self.mqtt = self._broker.url if self._broker else wish.mqtt or self.spec.mqtt_url
@@ -130,6 +130,7 @@ class Simulation:
             now = loop.time()
             self.plant.step((now - last) * self.spec.head.speed)
             last = now
+            await self.server.refuse(self.plant.modbus_end.refusing)
             for gateway in self._gateways:
                 gateway.publish_due()
 

@@ -22,6 +22,7 @@ def simulate(
         typer.Option(help="that broker: mosquitto, amqtt, or auto for the first of them that is there"),
     ] = None,
     control: Annotated[str | None, typer.Option(help="HOST:PORT of the drill socket")] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="list every fault by its name, and end")] = False,
 ) -> None:
     """Run the simulated plant with its fault timeline until it is stopped."""
     arguments = [sys.executable, "-m", "simulators"]
@@ -35,4 +36,6 @@ def simulate(
     ):
         if value is not None:
             arguments += [name, str(value)]
+    if faults:
+        arguments.append("--faults")
     os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter, no shell

@@ -10,28 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from simulators import fields
-from simulators.wire import behaviour
-from simulators.wire.modbus_server import Unit
+from simulators.wire import faults as wire_faults
+from simulators.wire.bus import Unit
+from simulators.wire.faults.fault import NoArguments
 
-
-@dataclass(frozen=True, kw_only=True)
-class NoArguments:
-    """A fault that needs nothing said about it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slow:
-    """Answers come late by `delay`."""
-
-    delay: float = fields.duration(3.0, low=0.001)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exceptional:
-    """Every request is answered with this exception code."""
-
-    code: int = fields.integer(1, 11, default=4)
+__all__ = ["Equipment", "Message", "ModbusEquipment", "MqttEquipment", "NoArguments", "iso", "to_json"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +43,7 @@ class Equipment(ABC):
 
     def inject(self, fault: str, arguments: Any) -> None:
         """Begin a fault or change its arguments. The caller has checked that it is one of `faults`."""
+        self.active.pop(fault, None)  # what begins again is the last that began
         self.active[fault] = arguments
 
     def clear(self, fault: str) -> None:
@@ -71,9 +55,7 @@ class ModbusEquipment(Equipment):
     """A device with registers. During `value_stuck` the physics goes on and the registers do not."""
 
     faults_of_all: ClassVar[Mapping[str, type[Any]]] = {
-        "not_answering": NoArguments,
-        "slow": Slow,
-        "exception": Exceptional,
+        **wire_faults.ARGUMENTS,
         "value_stuck": NoArguments,
     }
 
@@ -94,22 +76,15 @@ class ModbusEquipment(Equipment):
 
     def inject(self, fault: str, arguments: Any) -> None:
         super().inject(fault, arguments)
-        self._choose_behaviour()
+        self._choose_behaviour(fault)
 
     def clear(self, fault: str) -> None:
         super().clear(fault)
-        self._choose_behaviour()
+        self._choose_behaviour(fault)
 
-    def _choose_behaviour(self) -> None:
-        slow, code = self.active.get("slow"), self.active.get("exception")
-        if "not_answering" in self.active:
-            self.unit.behaviour = behaviour.silent
-        elif isinstance(code, Exceptional):
-            self.unit.behaviour = behaviour.exceptional(code.code)
-        elif isinstance(slow, Slow):
-            self.unit.behaviour = behaviour.delayed(slow.delay)
-        else:
-            self.unit.behaviour = behaviour.normal
+    def _choose_behaviour(self, fault: str) -> None:
+        if fault in wire_faults.FAULTS:
+            self.unit.behaviour = wire_faults.behaviour_of(self.active)
 
 
 class MqttEquipment(Equipment):

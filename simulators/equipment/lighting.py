@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from simulators import fields
 from simulators.equipment.base import ModbusEquipment, NoArguments
-from simulators.wire.modbus_server import Unit
+from simulators.wire.bus import Unit
 from simulators.wire.registers import RegisterBank, Table
 
 LAMPS = 120

@@ -6,36 +6,58 @@ bad device can do - late, short, foreign transaction, garbage, twice, hang up - 
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
+
+from simulators.wire.framing import MBAP, Framing
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it came: MBAP header fields and the protocol data unit (function code first)."""
+    """One request as it came, taken from its frame: the protocol data unit has the function code first."""
 
     transaction: int
     unit: int
     pdu: bytes
+    framing: Framing = MBAP
+    raw: bytes = b""
+    """The whole frame, as it was heard."""
+    connection: object = field(default=None, compare=False)
+    """Which connection it came by; None where there is but one, as on a serial line."""
 
     @property
     def function(self) -> int:
         """The function code asked for."""
         return self.pdu[0]
 
-    def frame(self, pdu: bytes) -> bytes:
-        """An answer frame to this request: same transaction and unit."""
-        return struct.pack(">HHHB", self.transaction, 0, len(pdu) + 1, self.unit) + pdu
+    def frame(self, pdu: bytes, *, transaction: int | None = None, unit: int | None = None) -> bytes:
+        """An answer frame to this request: same transaction and unit, unless told otherwise."""
+        number = self.transaction if transaction is None else transaction
+        return self.framing.frame(number, self.unit if unit is None else unit, pdu)
+
+
+class Then(Enum):
+    """What becomes of the connection after some bytes were sent. Without connections, nothing more is sent."""
+
+    STAY = "stay"
+    HANG_UP = "hang up"
+    """An orderly end (FIN)."""
+    RESET = "reset"
+    """Torn down (RST); the other side may lose what it has not read yet."""
+    HALF_CLOSE = "half close"
+    """Nothing more is said; what the other side says is still taken."""
+    DEAF = "deaf"
+    """It stays open and nobody is there: nothing is heard or said any more."""
 
 
 @dataclass(frozen=True)
 class Sending:
-    """Bytes that leave `after` seconds, counted from the request; with `hang_up` the connection ends then."""
+    """Bytes that leave `after` seconds, counted from the request, and what becomes of the connection then."""
 
     data: bytes
     after: float = 0.0
-    hang_up: bool = False
+    then: Then = Then.STAY
 
 
 Behaviour = Callable[[Request, bytes], Sequence[Sending]]

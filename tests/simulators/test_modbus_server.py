@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from simulators.wire import behaviour
-from simulators.wire.behaviour import Request, Sending
+from simulators.wire.behaviour import Request, Sending, Then
 from simulators.wire.modbus_server import ModbusServer, Unit
 from simulators.wire.registers import RegisterBank, Table
 
@@ -101,7 +101,7 @@ async def test_a_unit_may_answer_with_an_exception(server: ModbusServer, line: L
 
 async def test_a_behaviour_may_send_any_bytes_and_hang_up(server: ModbusServer, line: Line) -> None:
     def broken(request: Request, right: bytes) -> tuple[Sending, ...]:
-        return Sending(b"\xde\xad"), Sending(right[:4], after=0.01, hang_up=True)
+        return Sending(b"\xde\xad"), Sending(right[:4], after=0.01, then=Then.HANG_UP)
 
     server.units[3].behaviour = broken
     line.writer.write(ASK_UNIT_3)

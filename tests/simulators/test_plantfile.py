@@ -31,15 +31,26 @@ def mistakes(folder: Path, text: str) -> list[str]:
 def test_a_good_file_is_read(tmp_path: Path) -> None:
     spec = plantfile.load(plant_file(tmp_path, GOOD))
     assert [item.id for item in spec.equipment] == ["pit", "wet"]
-    assert spec.modbus_listen == "127.0.0.1:5020"
+    assert spec.modbus.listen == "127.0.0.1:5020"
     assert (spec.timeline[0].at, spec.timeline[0].lasts) == (30, 10)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("target: wet", "target: dry", "6:36: unknown target 'dry' (known: pit, wet)"),
-        ("fault: leak", "fault: fire", "6:22: a leak-sensor has no fault 'fire'"),
+        (
+            "fault: leak, target: wet",
+            "fault: echo, target: pit",
+            "6:22: 'echo' is a fault of rtu and ascii frames",
+        ),
+        ("id: wet", "id: modbus", "4:10: 'modbus' is a target of its own"),
+        (
+            "plant: small",
+            "plant: small\nmodbus: {framing: tls}",
+            "2:19: 'tls' is not one of mbap, rtu, ascii",
+        ),
+        ("target: wet", "target: dry", "6:36: unknown target 'dry' (known: pit, wet, modbus)"),
+        ("fault: leak", "fault: fire", "6:22: 'wet' has no fault 'fire'"),
         ("for: 10s", "until: 10s", "6:41: unknown field 'until' (known: at, fault, target, for, every)"),
         ("for: 10s", "for: 10", "6:46: '10' is not a duration"),
         ("for: 10s", "every: 5m", "6:48: a repeated fault needs 'for:'"),

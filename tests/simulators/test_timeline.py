@@ -179,3 +179,32 @@ def test_the_same_seed_gives_the_same_plant(tmp_path: Path) -> None:
             for address in range(100):
                 read = [p.units[unit].bank.read(table, address, 1) for p in (one, other)]
                 assert read[0] == read[1]
+
+
+def test_the_gateway_and_the_number_of_a_unit_are_targets(tmp_path: Path) -> None:
+    plant = small_plant(
+        tmp_path,
+        """
+        - {at: 1s, fault: half_open, target: modbus, for: 5s}
+        - {at: 2s, fault: short_count, target: 11, for: 2s, missing: 1}
+        """,
+    )
+    run_for(plant, 3)
+    assert active(plant) == {("half_open", "modbus"), ("short_count", "meter")}
+    run_for(plant, 5)
+    assert active(plant) == set()
+    plant.inject("garbage", "3", {"bytes": "9"})
+    assert active(plant) == {("garbage", "pit")}
+    plant.clear("garbage", "3")
+    assert plant.bus.behaviour is behaviour.normal
+
+
+def test_the_fault_that_began_last_is_seen(tmp_path: Path) -> None:
+    plant = small_plant(tmp_path)
+    request = Request(1, 3, b"\x04\x00\x00\x00\x01")
+    right = request.frame(b"\x04\x02\x00\x00")
+    for name in ("not_answering", "duplicate", "not_answering"):
+        plant.inject(name, "pit", {})
+    assert plant.units[3].behaviour(request, right) == ()
+    plant.clear("not_answering", "pit")
+    assert plant.units[3].behaviour(request, right)[0].data == right + right
