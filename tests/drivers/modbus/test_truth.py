@@ -129,7 +129,7 @@ async def test_a_fault_by_its_name(transport: str, name: str, certified: Path) -
         told = [await looked_at(wire, transport, name) for _ in range(2)]
         assert outcome(told) <= allowed(outcomes), told
         wire.clear()
-        wire.clock.ahead += SET_ASIDE_MOST  # a block that alone got no answer is left alone for a while
+        wire.clock.ahead += SET_ASIDE_MOST
         assert await wire.right("sick", tries=TRIES)
 
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drivers.modbus.connection import ModbusConnection
+from drivers.modbus.unit import SET_ASIDE_MOST
 from monitor.domain.instant import Instant
 from monitor.domain.scan import ABSENT, Scan
 from monitor.domain.source import EquipmentSource
@@ -89,6 +90,7 @@ class Wire:
         for _ in range(tries):
             if complete(await self.look(id)):
                 return True
+            self.clock.ahead += SET_ASIDE_MOST  # a block that alone got no answer is left alone for a while
             await RealClock().sleep(0.02)
         return False
 
