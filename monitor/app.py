@@ -40,6 +40,7 @@ from monitor.engine.presence import Presence
 from monitor.engine.recording import Recorder
 from monitor.engine.rehearsal import Rehearsal, abandon
 from monitor.engine.rulebook import planner, rulebook
+from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
@@ -174,6 +175,9 @@ class Daemon:
         pipeline.show = self._show
         pipeline.watched = lambda: self._live.watched
         pipeline.on_link = self._link
+        pipeline.safekeeping = Safekeeping(
+            self._writer, self._spool, self._clock, self._tally, settle=self._alarming.save_delays
+        )
         self._pipeline = pipeline
 
     def _wire_selfwatch(self) -> None:

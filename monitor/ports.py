@@ -79,6 +79,16 @@ class PolledConnection(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerSession:
+    """What a broker keeps for us while we are away."""
+
+    name: str
+    """Whose it is and where: another name is another session."""
+    kept: bool
+    """It was still there when we came; False for one that began with this connection."""
+
+
 class Inlet(Protocol):
     """Where drivers that are spoken to put what they hear."""
 
@@ -90,12 +100,20 @@ class Inlet(Protocol):
         """The equipment itself, or its gateway, says that it is there or gone."""
         ...
 
-    def link(self, connection: str, up: bool, reason: str) -> None:
-        """The connection to the broker came up or was lost."""
+    def link(self, connection: str, up: bool, reason: str, session: BrokerSession | None = None) -> None:
+        """The connection to the broker came up or was lost; `session` where it came up and the broker keeps one."""
         ...
 
     def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
         """Something was heard that could not be used; counted, and logged when it begins."""
+        ...
+
+    async def safe(self) -> None:
+        """Wait until everything taken so far is safe with us, so that the other side may forget it.
+
+        Safe: what it caused is committed to the journal and its samples are durable in the spool; a power cut takes
+        nothing of it. Waits as long as one of them does not write.
+        """
         ...
 
 
@@ -295,6 +313,16 @@ class Spool(Protocol):
     @property
     def lost(self) -> int:
         """Samples given up for want of space since the spool was made, kept across restarts."""
+        ...
+
+    @property
+    def appended(self) -> int:
+        """Number of the next sample: how many were ever taken."""
+        ...
+
+    @property
+    def durable(self) -> int:
+        """Every sample taken by this process with a number below this survives a power cut. Never falls."""
         ...
 
     def close(self) -> None:

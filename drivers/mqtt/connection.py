@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from paho.mqtt.client import MQTTMessage
-
 from drivers.mqtt.backoff import BRIEF_S, Backoff, Ended
 from drivers.mqtt.mapping import Binding, Mapped, bindings
+from drivers.mqtt.packets import Message
 from drivers.mqtt.payload import Discard, parse
 from drivers.mqtt.session import Session
 from drivers.mqtt.settings import MqttConnectionSettings
 from drivers.mqtt.topics import Topics
+from drivers.mqtt.unacknowledged import Unacknowledged
 from monitor.domain.source import EquipmentSource
-from monitor.ports import Clock, Inlet
+from monitor.ports import BrokerSession, Clock, Inlet
 
 _PROBING_S = 2.0
 """A broker that does not know MQTT 5 may wait for the rest of what it takes for a longer packet."""
@@ -28,7 +29,8 @@ _REMEMBERED = 100_000
 class MqttConnection:
     """Implements ports.PushedConnection.
 
-    A message is acknowledged after the inlet took it. The link is reported when it changes and when the reason
+    A message is acknowledged when the inlet says that it is safe, and one that a broker sends again although it was taken
+    is not taken twice. The link is reported when it changes and when the reason
     changes, not with each attempt. An equipment whose subscription the broker refuses is reported as not
     answering: nothing of it can be heard.
     """
@@ -52,6 +54,7 @@ class MqttConnection:
         self._version = settings.version or 5
         self._probing = settings.version is None
         """While no version is configured and none has worked yet."""
+        self._unacknowledged = Unacknowledged(settings.receive_maximum)
         self._session: Session | None = None
         self._closed = False
         self._known_here = False
@@ -85,6 +88,8 @@ class MqttConnection:
             self._settings,
             self._version,
             lambda message: self._heard(inlet, message),
+            unacknowledged=self._unacknowledged,
+            safe=inlet.safe,
             patience=min(self._settings.timeout, _PROBING_S) if self._probing else self._settings.timeout,
         )
         try:
@@ -96,9 +101,12 @@ class MqttConnection:
             failed = await self._subscribe(session, present, inlet)
             if failed is not None:
                 return failed
-            self._report(inlet, True, "")
+            self._report(inlet, True, "", self._kept(present))
             ended = await session.ended()
             return replace(ended, stood=self._clock.now().steady - began)
+        except asyncio.CancelledError:
+            await session.settle()
+            raise
         finally:
             session.close()
 
@@ -114,12 +122,20 @@ class MqttConnection:
             for filter_, listeners in self._topics.filters.items()
             if not (present and self._known_here) or any(one.believes_retained for one in listeners)
         ]
-        refused = await session.subscribe(filters)
+        refused = await session.subscribe([self._shared(filter_) for filter_ in filters])
         if isinstance(refused, Ended):
             return refused
         self._known_here = True
-        self._report_deaf(inlet, filters, refused)
+        self._report_deaf(inlet, filters, {f: refused[s] for f in filters if (s := self._shared(f)) in refused})
         return None
+
+    def _shared(self, filter_: str) -> str:
+        """What is subscribed to (MQTT 5.0 section 4.8.2). Who is there and who is not everybody needs to know, and it is
+        kept as retained messages, which no group gets: topics that say nothing else are not shared.
+        """
+        if self._settings.share is None or all(one.only_availability for one in self._topics.filters[filter_]):
+            return filter_
+        return f"$share/{self._settings.share}/{filter_}"
 
     def _report_deaf(self, inlet: Inlet, asked: Sequence[str], refused: dict[str, str]) -> None:
         for filter_ in asked:
@@ -132,9 +148,9 @@ class MqttConnection:
                 for binding in self._topics.filters[filter_]:
                     inlet.answering(binding.source.id, True, "subscribed")
 
-    def _heard(self, inlet: Inlet, message: MQTTMessage) -> None:
+    def _heard(self, inlet: Inlet, message: Message) -> None:
         try:
-            topic = message.topic
+            topic = str(message.topic, "utf-8")
         except UnicodeDecodeError:
             inlet.discarded(self._id, None, Discard.UNKNOWN_TOPIC)
             return
@@ -146,13 +162,14 @@ class MqttConnection:
             return  # the broker's copy of something this connection has brought live
         if not message.retain and len(self._spoken) < _REMEMBERED:
             self._spoken.add(topic)
-        payload = parse(bytes(message.payload), self._settings.max_payload)
+        payload = (
+            Discard.TOO_LONG
+            if message.payload is None
+            else parse(message.payload, self._settings.max_payload)
+        )
+        now = self._clock.now()
         for binding in listeners:
-            said = (
-                payload
-                if isinstance(payload, Discard)
-                else binding.read(payload, message.retain, self._clock.now())
-            )
+            said = payload if isinstance(payload, Discard) else binding.read(payload, message.retain, now)
             self._pass_on(inlet, binding.source.id, said)
 
     def _pass_on(self, inlet: Inlet, equipment: str, said: Mapped | Discard) -> None:
@@ -186,7 +203,12 @@ class MqttConnection:
         reason = f"{ended.reason} (another client seems to use our client id {client})"
         return replace(ended, reason=reason, slow=True)
 
-    def _report(self, inlet: Inlet, up: bool, reason: str) -> None:
+    def _kept(self, present: bool) -> BrokerSession | None:
+        if not self._settings.session_expiry:
+            return None
+        return BrokerSession(f"{self._settings.client_id} at {self._settings.url}", present)
+
+    def _report(self, inlet: Inlet, up: bool, reason: str, session: BrokerSession | None = None) -> None:
         if (up, reason) != self._link:
             self._link = (up, reason)
-            inlet.link(self._id, up, reason)
+            inlet.link(self._id, up, reason, session)

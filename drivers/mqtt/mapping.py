@@ -78,6 +78,11 @@ class Binding:
         timed = self.time is not None and not self.time.optional
         return timed or any(field.availability for field in self.fields)
 
+    @property
+    def only_availability(self) -> bool:
+        """Whether these messages say nothing but that somebody is there or gone."""
+        return all(field.availability for field in self.fields)
+
     def read(self, payload: Payload, retained: bool, now: Instant) -> Mapped | Discard:
         """What the message says. NOT_JSON when only JSON could have been understood."""
         if payload.json is Odd.MISSING and not any(field.plain for field in self.fields):

@@ -1,8 +1,9 @@
 """One connection to a broker from CONNECT to its end: paho-mqtt on the event loop's own sockets.
 
-No thread and no queue of ours stand between the socket and the inlet: a message is read, handed over and only then
-acknowledged, in one turn of the loop. What we are too slow for stays with TCP and the broker, which counts it; nothing
-can be dropped here. Only the blocking part, name lookup with TCP and TLS handshake, runs on a worker thread.
+No thread and no queue of ours stand between the socket and the inlet: a message is read and handed over in one turn of
+the loop, and acknowledged when the inlet says that all it took is safe, many at once. What we are too slow for stays with
+TCP and the broker, which counts it; nothing can be dropped here. Only the blocking part, name lookup with TCP and TLS
+handshake, runs on a worker thread.
 
 There is no publishing and no last will: nothing we send moves anything.
 """
@@ -10,9 +11,9 @@ There is no publishing and no last will: nothing we send moves anything.
 from __future__ import annotations
 
 import asyncio
-import socket
+import contextlib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from paho.mqtt import client as paho
@@ -23,14 +24,17 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.mqtt.backoff import Ended
+from drivers.mqtt.client import Client, decrypted, tls_context
+from drivers.mqtt.packets import Message
 from drivers.mqtt.settings import MqttConnectionSettings
+from drivers.mqtt.unacknowledged import Unacknowledged, pubacks
 
 QOS = 1
-MESSAGES_A_TURN = 100
-"""Messages read before the other tasks of the loop get their turn."""
 MAX_PACKET = 1024 * 1024
 """Bytes; an MQTT 5 broker is asked never to send a larger packet, so that none can fill our memory."""
 MISC_S = 1.0
+SETTLE_S = 0.5
+"""Seconds that a clean end waits for what was heard last to be safe."""
 
 _SLOW = {"Not authorized", "Bad user name or password", "Client identifier not valid", "Banned"}
 _TAKEN_OVER = "Session taken over"
@@ -40,27 +44,6 @@ _UNSAID = " before it answered: perhaps it does not take our certificate"
 _SILENT = {"Keep alive timeout": "no answer to keep-alive", "Protocol error": "protocol error"}
 
 
-class _Client(paho.Client):
-    """paho-mqtt that leaves no socket behind when a TLS handshake fails, and does not wait for one for ever."""
-
-    tls: ssl.SSLContext | None = None
-    alert = ""
-    """What the other side said when it ended TLS: with TLS 1.3 it refuses our certificate only after the handshake."""
-
-    def _sock_recv(self, bufsize: int) -> bytes:
-        try:
-            return super()._sock_recv(bufsize)
-        except ssl.SSLError as error:
-            self.alert = str(error.reason or error).lower().replace("_", " ")
-            raise
-
-    def _create_socket(self) -> socket.socket:
-        plain = socket.create_connection((self._host, self._port), timeout=self._connect_timeout)
-        if self.tls is None:
-            return plain
-        return self.tls.wrap_socket(plain, server_hostname=self._host)  # closes it itself where it fails
-
-
 class Session:
     """Use once: `open`, `subscribe`, `ended`, `close`. `on_message` is called on the event loop."""
 
@@ -68,11 +51,15 @@ class Session:
         self,
         settings: MqttConnectionSettings,
         version: int,
-        on_message: Callable[[paho.MQTTMessage], None],
+        on_message: Callable[[Message], None],
         *,
+        unacknowledged: Unacknowledged,
+        safe: Callable[[], Awaitable[None]],
         patience: float,
     ) -> None:
-        """`patience` is how long an answer to CONNECT is waited for, in seconds."""
+        """`safe` returns when everything that `on_message` took before it was called may be acknowledged;
+        `patience` is how long an answer to CONNECT is waited for, in seconds.
+        """
         self._settings = settings
         self._on_message = on_message
         self._loop = asyncio.get_running_loop()
@@ -81,12 +68,22 @@ class Session:
         self._over: asyncio.Future[Ended] = self._loop.create_future()
         self._version = version
         self._patience = patience
-        self._messages = 0
+        self._unacknowledged = unacknowledged
+        self._safe = safe
+        self._waiting = asyncio.Event()
+        self._many = asyncio.Event()
+        self._settling = False
+        self._acknowledging: asyncio.Task[None] | None = None
         self._misc: asyncio.TimerHandle | None = None
         self._client = self._make(version)
 
-    def _make(self, version: int) -> _Client:
-        client = _Client(
+    @property
+    def _max_packet(self) -> int:
+        """Bytes; twice the payload leaves room for topic and properties."""
+        return max(MAX_PACKET, 2 * self._settings.max_payload)
+
+    def _make(self, version: int) -> Client:
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._settings.client_id,
             protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
@@ -94,13 +91,13 @@ class Session:
             reconnect_on_failure=False,
             manual_ack=True,
         )
+        client.attend(self._max_packet, version)
         client.connect_timeout = self._settings.timeout
         if self._settings.username is not None:
             password = self._settings.password
             client.username_pw_set(self._settings.username, password.get_secret_value() if password else None)
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
-        client.on_message = self._heard
         client.on_disconnect = self._disconnected
         return client
 
@@ -129,7 +126,10 @@ class Session:
             return self._over.result()
         if not self._accepted.done():
             return Ended(f"no answer to CONNECT in {self._patience:g} s", version_unknown=True)
-        return self._accepted.result()
+        present = self._accepted.result()
+        self._unacknowledged.connected(present)
+        self._acknowledging = asyncio.create_task(self._acknowledge())
+        return present
 
     async def subscribe(self, filters: Sequence[str]) -> dict[str, str] | Ended:
         """Subscribe at QoS 1. Gives the refused filters and why, or Ended."""
@@ -159,11 +159,24 @@ class Session:
         """Wait until the connection is over; why."""
         return await asyncio.shield(self._over)
 
+    async def settle(self) -> None:
+        """Before a clean end: acknowledge what can be safe at once, so that it is not sent again. Hear nothing more."""
+        link = self._client.socket()
+        if link is None or self._acknowledging is None:
+            return
+        self._loop.remove_reader(link)
+        self._settling = True
+        self._waiting.set()
+        self._many.set()
+        await asyncio.wait([self._acknowledging], timeout=SETTLE_S)
+
     def close(self) -> None:
         """Disconnect, keeping the session at the broker; idempotent."""
         if self._misc is not None:
             self._misc.cancel()
             self._misc = None
+        if self._acknowledging is not None:
+            self._acknowledging.cancel()
         link = self._client.socket()
         if link is None:
             return
@@ -182,12 +195,13 @@ class Session:
 
     def _connect(self) -> None:
         if self._settings.tls:
-            self._client.tls = _tls(self._settings)
+            self._client.tls = tls_context(self._settings)
         host, port = self._settings.address
         if self._version == 5:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             properties.SessionExpiryInterval = int(self._settings.session_expiry)
-            properties.MaximumPacketSize = max(MAX_PACKET, 2 * self._settings.max_payload)
+            properties.MaximumPacketSize = self._max_packet
+            properties.ReceiveMaximum = self._settings.receive_maximum
             self._client.connect(
                 host, port, int(self._settings.keepalive), clean_start=False, properties=properties
             )
@@ -221,24 +235,17 @@ class Session:
         self._loop.remove_writer(socket)
 
     def _readable(self) -> None:
-        last = self._messages + MESSAGES_A_TURN
         try:
-            while True:
-                before = self._messages
-                self._client.loop_read()
-                link = self._client.socket()
-                if link is None or self._messages >= last:
-                    break
-                if self._messages == before and not _decrypted(link):
-                    break
+            for message in self._client.read():
+                self._heard(message)
         except Exception as error:  # noqa: BLE001  what a broker may send to make paho-mqtt raise is anybody's guess
             self._finish(Ended(f"not understood: {error!r}"))
             return
         link = self._client.socket()
-        if link is not None and _decrypted(link):
+        if link is not None and decrypted(link):
             self._loop.call_soon(self._readable)  # decrypted bytes that wait make no socket readable
         elif link is not None and self._client.want_write():
-            self._client.loop_write()  # the acknowledgements of this turn, together
+            self._client.loop_write()
 
     def _keep_alive(self) -> None:
         self._misc = None
@@ -261,16 +268,41 @@ class Session:
         if granted is not None and not granted.done():
             granted.set_result(codes)
 
-    def _heard(self, client: paho.Client, _u: Any, message: paho.MQTTMessage) -> None:
-        self._messages += 1
+    def _heard(self, message: Message) -> None:
         if self._over.done():
             return
+        known = message.identifier
+        fingerprint = hash((message.topic, message.payload)) if known else 0
+        if not (known and message.duplicate and self._unacknowledged.repeated(known, fingerprint)):
+            try:
+                self._on_message(message)
+            except Exception as error:  # noqa: BLE001  not swallowed: unacknowledged, and raised out of `ended`
+                self._over.set_exception(error)
+                return
+        if known:
+            self._waiting.set()
+            if self._unacknowledged.add(known, fingerprint, self._loop.time()):
+                self._many.set()
+
+    async def _acknowledge(self) -> None:
+        """Ask whether all is safe when it is time, and let the broker forget what was asked about; until `settle`."""
         try:
-            self._on_message(message)
+            while not self._settling or len(self._unacknowledged):
+                await self._waiting.wait()
+                await self._until_due()
+                self._waiting.clear()
+                self._many.clear()
+                taken = self._unacknowledged.take()
+                await self._safe()
+                self._client.acknowledge(pubacks(taken))
         except Exception as error:  # noqa: BLE001  not swallowed: unacknowledged, and raised out of `ended`
-            self._over.set_exception(error)
-        else:
-            client.ack(message.mid, message.qos)
+            if not self._over.done():
+                self._over.set_exception(error)
+
+    async def _until_due(self) -> None:
+        while not self._settling and (pause := self._unacknowledged.pause(self._loop.time())):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._many.wait(), pause)
 
     def _disconnected(
         self, _c: paho.Client, _u: Any, flags: paho.DisconnectFlags, code: ReasonCode, _p: Any
@@ -289,21 +321,3 @@ class Session:
     def _finish(self, ended: Ended) -> None:
         if not self._over.done():
             self._over.set_result(ended)
-
-
-def _tls(settings: MqttConnectionSettings) -> ssl.SSLContext:
-    """Whom to believe and who we are. Raises ValueError that names the file which cannot be used."""
-    files = str(settings.ca)
-    try:
-        context = ssl.create_default_context(cafile=settings.ca)
-        if settings.cert is not None:
-            files = f"{settings.cert} with {settings.key}"
-            context.load_cert_chain(settings.cert, settings.key)
-    except OSError as error:  # ssl.SSLError is one
-        raise ValueError(f"TLS: {files}: {error.strerror or error}") from error
-    return context
-
-
-def _decrypted(link: Any) -> bool:
-    """Whether TLS holds bytes that were decrypted already."""
-    return isinstance(link, ssl.SSLSocket) and link.pending() > 0

@@ -71,6 +71,13 @@ def _broker(value: str) -> str:
     return value
 
 
+def _share(value: str) -> str:
+    """A share name (MQTT 5.0 section 4.8.2)."""
+    if not value or any(sign in value for sign in "/+#\0"):
+        raise ValueError("a share name is not empty and holds none of / + # and NUL")
+    return value
+
+
 def _absolute(value: str) -> str:
     if not PurePath(value).is_absolute():
         raise ValueError("an absolute path is wanted")
@@ -112,6 +119,10 @@ class MqttConnectionSettings(_Model):
     """Seconds to wait for the broker to take the connection."""
     max_payload: int = Field(default=256 * 1024, ge=1, le=16 * 1024 * 1024)
     """Bytes; a longer payload is discarded."""
+    receive_maximum: int = Field(default=4096, ge=16, le=65535)
+    """Messages that a broker may send before the first of them is acknowledged (MQTT 5; with 3.1.1 it decides)."""
+    share: Annotated[str, AfterValidator(_share)] | None = None
+    """The group with which we share the messages: each goes to one member only."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -137,7 +148,9 @@ class MqttConnectionSettings(_Model):
     def guest(self) -> Self:
         """Who we are beside our own daemon: under its client id we would take its session and its messages from it."""
         name = f"-probe-{os.getpid()}"
-        return self.model_copy(update={"client_id": self.client_id + name, "session_expiry": 0.0})
+        return self.model_copy(
+            update={"client_id": self.client_id + name, "session_expiry": 0.0, "share": None}
+        )
 
 
 class MqttEquipmentSettings(_Model):

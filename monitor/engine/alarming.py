@@ -276,7 +276,7 @@ class Alarming:
             due = transition.next_wall_due(watch.alarm)
             if due is not None and due <= now.wall:
                 self._apply(watch, Elapsed(), now)
-        self._save_delays()
+        self.save_delays()
 
     def next_due(self) -> float | None:
         """Steady time (s) of the nearest delay's end."""
@@ -288,7 +288,8 @@ class Alarming:
             return Judged(watch.reported, watch.reported_value)
         return watch.judged(watch.look(view, scanned=False), view)
 
-    def _save_delays(self) -> None:
+    def save_delays(self) -> None:
+        """Submit the delays that began, froze or were dropped since the last time."""
         if self._unsaved:
             rows = tuple(self._watches[alarm].alarm for alarm in self._unsaved)
             self._unsaved.clear()

@@ -43,6 +43,12 @@ FIGURES: Mapping[str, About] = {
     "outbox_depth": About("gauge", "Messages that are not finished."),
     "outbox_messages": About("gauge", "Messages of the last 3 days by state.", ("channel", "state")),
     "outbox_late_seconds": About("gauge", "How long the oldest unsent message has been due."),
+    "safe_seconds": About(
+        "histogram", "From taking a message to its being safe with us: what its acknowledgement waited for."
+    ),
+    "sessions_lost_total": About(
+        "counter", "Sessions that a broker forgot, with what it held for us.", ("connection",)
+    ),
     # record
     "journal_commits_total": About("counter", "Transactions of the record."),
     "journal_changes_total": About("counter", "Changes in them; several share one transaction."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from monitor.domain.scan import ABSENT, Scan
-from monitor.ports import PushedConnection, Transient
+from monitor.ports import BrokerSession, PushedConnection, Transient
 
 
 class _Ear:
@@ -33,11 +33,14 @@ class _Ear:
     def answering(self, equipment: str, answering: bool, reason: str) -> None:
         self.refused = "" if answering else reason
 
-    def link(self, connection: str, up: bool, reason: str) -> None:
+    def link(self, connection: str, up: bool, reason: str, session: BrokerSession | None = None) -> None:
         self.refused = "" if up else reason
 
     def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
         self.refused = reason
+
+    async def safe(self) -> None:
+        """A guest has no session in which anything waits for us."""
 
 
 async def listen_once(pushed: PushedConnection, equipment: str, seconds: float) -> Scan:

@@ -14,7 +14,7 @@ from monitor.domain.rules import View
 from monitor.domain.scan import ABSENT, Scan
 from monitor.engine.acquisition import Latest
 from monitor.engine.tally import Tally
-from monitor.ports import Clock
+from monitor.ports import BrokerSession, Clock
 
 log = structlog.get_logger("pipeline")
 
@@ -41,6 +41,12 @@ class Keep(Protocol):
     """The outlet to history."""
 
     def take(self, scan: Scan, changed: Sequence[int] | None = None) -> None: ...
+
+
+class Safe(Protocol):
+    """Where one waits until what was taken is safe."""
+
+    async def reached(self) -> None: ...
 
 
 Show = Callable[[Reading], None]
@@ -73,6 +79,8 @@ class Pipeline:
         self.show: Show = lambda _: None
         self.watched: Callable[[], bool] = lambda: False
         self.on_link: Callable[[str, bool, str], None] = lambda connection, up, reason: None
+        self.on_session: Callable[[str, BrokerSession], None] = lambda connection, session: None
+        self.safekeeping: Safe | None = None
         for equipment in latest:
             self._expect(equipment)
 
@@ -104,7 +112,7 @@ class Pipeline:
         now = self._clock.now()
         self._moved(latest, self._regained(latest, now) if answering else latest.lose(now), now)
 
-    def link(self, connection: str, up: bool, reason: str) -> None:
+    def link(self, connection: str, up: bool, reason: str, session: BrokerSession | None = None) -> None:
         """The way to a bus or broker opened or closed: while it is closed, what was said before is only a memory.
 
         When it opens, equipment that speaks by itself is believed again as far as it is fresh (a sensor on battery may
@@ -113,6 +121,8 @@ class Pipeline:
         log.log(20 if up else 30, "link.up" if up else "link.down", connection=connection, reason=reason)
         self._tally.set("link_up", int(up), connection=connection)
         self.on_link(connection, up, reason)
+        if session is not None:
+            self.on_session(connection, session)
         now = self._clock.now()
         for equipment in self._behind.get(connection, ()):
             latest = self._latest[equipment]
@@ -134,6 +144,11 @@ class Pipeline:
         heard[reason] = self._clock.now().steady
         if begins:
             log.warning("message.discarded", connection=connection, equipment=equipment, reason=reason)
+
+    async def safe(self) -> None:
+        """Everything taken so far is committed and durable, as far as there are outlets that keep it."""
+        if self.safekeeping is not None:
+            await self.safekeeping.reached()
 
     # Time
 

@@ -93,6 +93,11 @@ class JournalWriter:
         except TimeoutError:
             raise NotStored("the journal does not write; the change is queued") from None
 
+    async def caught_up(self) -> None:
+        """Wait until everything submitted so far is committed (or rejected, which the log says)."""
+        if self._queue:
+            await asyncio.wait([self._queue[-1].done])
+
     async def run(self) -> None:
         """Commit for ever. Never ends by itself."""
         while True:

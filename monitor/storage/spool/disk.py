@@ -50,6 +50,10 @@ class DiskSpool:
         self._max_age = max_age
         self._tail_limit = tail_limit
         self._lock = threading.RLock()
+        self._syncing = threading.Lock()
+        self._durable = 0
+        self._unsure = False
+        """A sync failed half-way: what it was for is synced again by name."""
         self._segments: list[Segment] = []
         self._reader = Reader(self._segments)
         self._writer = SegmentWriter(directory, self._segments, max_bytes)
@@ -102,16 +106,29 @@ class DiskSpool:
             self._bound()
 
     def sync(self, now: Instant) -> None:
-        """Make everything appended durable and note until when that holds. A disk that refuses shows in `trouble`."""
+        """Make everything appended durable and note until when that holds. A disk that refuses shows in `trouble`.
+
+        Several may call at once; the next one finds less to do.
+        """
+        with self._syncing:
+            self._sync(now)
+
+    def _sync(self, now: Instant) -> None:
         with self._lock:
             if self._tail:
                 self._flush()
             self._expire(now.wall)
             safe = not self._tail
+            written = self._next if safe else self._tail[0][0]
             descriptors = self._writer.to_sync()
+            unsure = [s.path for s in self._segments if s.end > self._durable] if self._unsure else []
         # Outside the lock: a slow disk must not hold up whoever appends.
         try:
-            files.sync([*descriptors, os.open(self._position.path, os.O_RDONLY)], self._directory)
+            self._unsure = True
+            again = [os.open(path, os.O_RDONLY) for path in (*unsure, self._position.path)]
+            files.sync([*descriptors, *again], self._directory)
+            self._unsure = False
+            self._durable = written
             if safe:
                 self._watermark.move(now.wall)
         except OSError as error:
@@ -153,6 +170,16 @@ class DiskSpool:
     def lost(self) -> int:
         """Samples given up for want of space or because their record was damaged, kept across restarts."""
         return self._position.lost
+
+    @property
+    def appended(self) -> int:
+        """Sequence number of the next sample."""
+        return self._next
+
+    @property
+    def durable(self) -> int:
+        """Everything below this sequence number survives a power cut."""
+        return self._durable
 
     @property
     def lost_span(self) -> tuple[float, float] | None:

@@ -55,5 +55,15 @@ class MemorySpool:
         """Samples that gave way."""
         return self._lost
 
+    @property
+    def appended(self) -> int:
+        """How many were ever taken."""
+        return self._first + len(self._samples)
+
+    @property
+    def durable(self) -> int:
+        """Nothing here outlives the process: what was taken is as safe as it gets."""
+        return self.appended
+
     def close(self) -> None:
         """Nothing to let go of."""

@@ -18,6 +18,7 @@ from monitor.domain.point import Point
 from monitor.domain.reading import Quality
 from monitor.domain.scan import ABSENT, Plan, Scan
 from monitor.domain.source import EquipmentSource, PointSource
+from monitor.ports import BrokerSession
 
 LIMIT = 256 * 1024
 NOW = Instant(1_772_366_400.0, 5_000.0)  # 2026-03-01T12:00:00Z
@@ -107,6 +108,10 @@ class Remembering:
         self.answers: list[tuple[str, bool, str]] = []
         self.links: list[tuple[bool, str]] = []
         self.discards: list[tuple[str | None, str]] = []
+        self.sessions: list[BrokerSession | None] = []
+        self.keeps = asyncio.Event()
+        """Cleared where nothing taken becomes safe."""
+        self.keeps.set()
 
     def scan(self, scan: Scan) -> None:
         self.scans.append(scan)
@@ -114,13 +119,18 @@ class Remembering:
     def answering(self, equipment: str, answering: bool, reason: str) -> None:
         self.answers.append((equipment, answering, reason))
 
-    def link(self, connection: str, up: bool, reason: str) -> None:
+    def link(self, connection: str, up: bool, reason: str, session: BrokerSession | None = None) -> None:
         assert connection == "hub"
         self.links.append((up, reason))
+        if up:
+            self.sessions.append(session)
 
     def discarded(self, connection: str, equipment: str | None, reason: str) -> None:
         assert connection == "hub"
         self.discards.append((equipment, reason))
+
+    async def safe(self) -> None:
+        await self.keeps.wait()
 
     @property
     def up(self) -> bool:
