@@ -126,14 +126,18 @@ class MqttConnection:
         if isinstance(refused, Ended):
             return refused
         self._known_here = True
-        self._report_deaf(inlet, filters, {f: refused[s] for f in filters if (s := self._shared(f)) in refused})
+        self._report_deaf(
+            inlet, filters, {f: refused[s] for f in filters if (s := self._shared(f)) in refused}
+        )
         return None
 
     def _shared(self, filter_: str) -> str:
         """What is subscribed to (MQTT 5.0 section 4.8.2). Who is there and who is not everybody needs to know, and it is
         kept as retained messages, which no group gets: topics that say nothing else are not shared.
         """
-        if self._settings.share is None or all(one.only_availability for one in self._topics.filters[filter_]):
+        if self._settings.share is None or all(
+            one.only_availability for one in self._topics.filters[filter_]
+        ):
             return filter_
         return f"$share/{self._settings.share}/{filter_}"
 

@@ -126,10 +126,8 @@ class Session:
             return self._over.result()
         if not self._accepted.done():
             return Ended(f"no answer to CONNECT in {self._patience:g} s", version_unknown=True)
-        present = self._accepted.result()
-        self._unacknowledged.connected(present)
         self._acknowledging = asyncio.create_task(self._acknowledge())
-        return present
+        return self._accepted.result()
 
     async def subscribe(self, filters: Sequence[str]) -> dict[str, str] | Ended:
         """Subscribe at QoS 1. Gives the refused filters and why, or Ended."""
@@ -261,6 +259,7 @@ class Session:
                 Ended(f"refused: {code}", slow=str(code) in _SLOW, version_unknown=str(code) == _VERSION)
             )
         elif not self._accepted.done():
+            self._unacknowledged.connected(flags.session_present)  # now: messages may follow in the same read
             self._accepted.set_result(flags.session_present)
 
     def _subscribed(self, _c: paho.Client, _u: Any, mid: int, codes: list[ReasonCode], _p: Any) -> None:

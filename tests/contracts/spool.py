@@ -103,3 +103,16 @@ class SpoolContract:
         assert spool.depth == 3
         spool.close()
         spool.close()
+
+    def test_durable_follows_what_was_appended_at_a_sync_and_never_falls(self, spool: Spool) -> None:
+        start = spool.appended
+        spool.append(samples(5))
+        assert spool.appended == start + 5
+        assert spool.durable <= spool.appended
+        spool.sync(Instant(T0 / 1000, 0.0))
+        assert spool.durable == start + 5
+        drain(spool)
+        spool.append(samples(2, 5))
+        assert start + 5 <= spool.durable <= spool.appended == start + 7
+        spool.sync(Instant(T0 / 1000 + 1, 1.0))
+        assert spool.durable == start + 7

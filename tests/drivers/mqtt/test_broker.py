@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,9 +12,11 @@ import pytest
 from drivers.mqtt.backoff import SLOW_S
 from drivers.mqtt.connection import MqttConnection
 from drivers.mqtt.settings import MqttConnectionSettings
+from drivers.mqtt.unacknowledged import QUIET_S
 from monitor.domain.reading import Quality
 from monitor.domain.scan import Scan
 from monitor.domain.source import EquipmentSource
+from monitor.ports import BrokerSession
 from tests.drivers.mqtt.judge import publish
 from tests.drivers.mqtt.support import LIFT, QuickClock, Remembering, source, until
 from tests.servers.mosquitto import Mosquitto
@@ -205,34 +206,99 @@ async def test_what_the_inlet_did_not_take_is_delivered_again(mosquitto: Mosquit
         await until(lambda: again.inlet.values("leak") == [True], "the message once more")
 
 
-async def test_a_loop_that_stood_still_loses_nothing(mosquitto: Mosquitto) -> None:
-    async with listening(mosquitto) as heard:
+@VERSIONS
+async def test_nothing_is_acknowledged_before_it_is_safe_and_everything_after(
+    mosquitto: Mosquitto, version: int
+) -> None:
+    async with listening(mosquitto, version=version) as heard:
         await heard.up()
-        lines = b"".join(b'{"battery":%d}\n' % n for n in range(900))
-        command = [program("mosquitto_pub", package="mosquitto-clients"), "-p", str(mosquitto.port)]
-        pub = subprocess.Popen([*command, "-q", "1", "-t", TOPIC, "-l"], stdin=subprocess.PIPE)
-        assert pub.stdin is not None
-        pub.stdin.write(lines)
-        pub.stdin.close()
-        time.sleep(0.3)  # the loop hangs; the broker holds what it may not send yet (Mosquitto: 1,000)
-        assert await asyncio.to_thread(pub.wait, 20) == 0
-        await until(lambda: len(heard.inlet.scans) >= 900, "all messages", 20)
-        assert heard.inlet.values("battery") == list(range(900))
+        heard.inlet.keeps.clear()
+        for battery in range(12):
+            await publish(mosquitto, TOPIC, {"battery": battery})
+        await until(lambda: heard.inlet.values("battery") == list(range(12)), "all are heard")
+        await asyncio.sleep(4 * QUIET_S)
+        assert f"Received PUBACK from {CLIENT}" not in mosquitto.log()
+        heard.inlet.keeps.set()
+        await until(lambda: mosquitto.log().count(f"Received PUBACK from {CLIENT}") == 12, "acknowledged")
 
 
-async def test_nothing_but_subscriptions_and_acknowledgements_leaves(mosquitto: Mosquitto) -> None:
+@VERSIONS
+async def test_what_was_never_safe_comes_again_to_the_next_process(
+    mosquitto: Mosquitto, version: int
+) -> None:
+    async with listening(mosquitto, version=version) as first:
+        await first.up()
+        first.inlet.keeps.clear()
+        for battery in range(15):
+            await publish(mosquitto, TOPIC, {"battery": battery})
+        await until(lambda: len(first.inlet.values("battery")) == 15, "all are heard")
+    async with listening(mosquitto, version=version) as second:
+        await until(lambda: second.inlet.values("battery") == list(range(15)), "the same once more")
+
+
+@VERSIONS
+async def test_what_was_taken_and_comes_again_after_a_broken_link_is_not_taken_twice(
+    mosquitto: Mosquitto, version: int
+) -> None:
+    async with listening(mosquitto, version=version) as heard:
+        await heard.up()
+        heard.inlet.keeps.clear()
+        for leak in (True, False):
+            await publish(mosquitto, TOPIC, {"water_leak": leak})
+        await until(lambda: heard.inlet.values("leak") == [True, False], "both are heard")
+        await asyncio.to_thread(mosquitto.restart)
+        await until(lambda: [up for up, _ in heard.inlet.links] == [True, False, True], "up again")
+        assert heard.inlet.sessions[-1] == BrokerSession(
+            f"{CLIENT} at mqtt://127.0.0.1:{mosquitto.port}", kept=True
+        )
+        await publish(mosquitto, TOPIC, {"water_leak": True})
+        await until(lambda: heard.inlet.values("leak")[2:] == [True], "one after")
+        log = mosquitto.log()
+        assert log.count(f"Sending PUBLISH to {CLIENT} (d1, q1") == 2  # it did send them again
+        heard.inlet.keeps.set()
+        await until(lambda: mosquitto.log().count(f"Received PUBACK from {CLIENT}") == 3, "acknowledged")
+    async with listening(mosquitto, version=version) as after:
+        await after.up()
+        await publish(mosquitto, TOPIC, {"battery": 1})
+        await until(lambda: after.inlet.values("battery") == [1], "nothing was left to send")
+        assert after.inlet.values("leak") == []
+
+
+async def test_a_clean_end_acknowledges_what_is_safe(mosquitto: Mosquitto) -> None:
     async with listening(mosquitto) as heard:
         await heard.up()
-        await publish(mosquitto, TOPIC, {"water_leak": True}, client="judge")
-        await until(lambda: heard.inlet.values("leak") == [True], "a message")
+        await publish(mosquitto, TOPIC, {"battery": 1})
+        await until(lambda: heard.inlet.values("battery") == [1], "a message")
     await until(lambda: f"Received DISCONNECT from {CLIENT}" in mosquitto.log(), "an orderly end")
-    log = mosquitto.log()
-    received = {
-        line.split("Received ")[1].split(" from")[0] for line in log.splitlines() if f"from {CLIENT}" in line
-    }
-    assert received == {"SUBSCRIBE", "PUBACK", "DISCONNECT"}
-    assert "Received PUBLISH from judge" in log
-    assert "Will message specified" not in log
+    assert mosquitto.log().count(f"Received PUBACK from {CLIENT}") == 1
+
+
+# ---------------------------------------------------------------- shared
+
+
+@VERSIONS
+async def test_a_group_shares_the_messages_and_everybody_knows_who_is_there(
+    mosquitto: Mosquitto, version: int
+) -> None:
+    await publish(mosquitto, TOPIC, {"battery": 99}, retain=True)
+    await publish(mosquitto, f"{TOPIC}/availability", b"online", retain=True)
+    async with (
+        listening(mosquitto, version=version, share="house", client_id="a") as one,
+        listening(mosquitto, version=version, share="house", client_id="b") as other,
+    ):
+        both = (one, other)
+        for member in both:
+            await member.up()
+            await until(lambda: member.inlet.answers == [("leak-1", True, "it says so")], "availability")  # noqa: B023
+        for battery in range(20):
+            await publish(mosquitto, TOPIC, {"battery": battery})
+
+        def shares() -> list[list[int]]:
+            """What each member heard live; the retained copy Mosquitto sends to groups too, others do not."""
+            return [[n for n in member.inlet.values("battery") if isinstance(n, int)] for member in both]
+
+        await until(lambda: sorted([*shares()[0], *shares()[1]]) == list(range(20)), "each message once")
+        assert all(shares())
 
 
 # ---------------------------------------------------------------- refused and displaced
