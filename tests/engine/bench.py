@@ -71,6 +71,7 @@ class Bench:
         pushed: bool = False,
         stored: Stored | None = None,
         centre: type[Alarming] = Alarming,
+        behind: str = "bus",
     ) -> None:
         self.clock = clock or VirtualClock()
         self.journal = journal or TestJournal()
@@ -87,8 +88,8 @@ class Bench:
         )
         self.pipeline = Pipeline(
             self.latest,
-            {"bus": (self.equipment,)},
-            frozenset({"bus"} if pushed else ()),
+            {behind: (self.equipment,)},
+            frozenset({behind} if pushed else ()),
             self.clock,
             self.tally,
         )
