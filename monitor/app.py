@@ -42,6 +42,7 @@ from monitor.engine.rehearsal import Rehearsal, abandon
 from monitor.engine.rulebook import planner, rulebook
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
+from monitor.engine.sessions import Sessions
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.unheard import Unheard
@@ -175,6 +176,7 @@ class Daemon:
         pipeline.show = self._show
         pipeline.watched = lambda: self._live.watched
         pipeline.on_link = self._link
+        pipeline.on_session = lambda connection, session: self._sessions.began(connection, session)
         pipeline.safekeeping = Safekeeping(
             self._writer, self._spool, self._clock, self._tally, settle=self._alarming.save_delays
         )
@@ -245,6 +247,14 @@ class Daemon:
             self._alarming.was_down(float(alive), self._clock.now().wall, clean=clean)
         if self._changes:
             self._alarming.reloaded(self._changes, SIGNAL)
+        self._sessions = Sessions(
+            stored.marks,
+            float(alive) if alive is not None else None,
+            self._clock,
+            self._tally,
+            self._writer.submit,
+            lambda rule, value: self._alarming.trip(rule, self._clock.now(), value),
+        )
         self._dispatching.restore(stored)
         await self._supervision.restore(stored)
         now = self._clock.now()
@@ -409,6 +419,7 @@ class Daemon:
 
     def _link(self, connection: str, up: bool, reason: str) -> None:
         self._live.publish("link", connection, {"up": up, "reason": reason})
+        self._sessions.link(connection, up)
         rule = link_rule(connection).id
         self._alarming.report(rule, Verdict.FALSE if up else Verdict.TRUE, self._clock.now())
 

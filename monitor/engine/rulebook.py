@@ -13,6 +13,7 @@ from monitor.engine.presence_rules import presence_rules
 from monitor.engine.rehearsal import policies
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import link_rule, own_rules
+from monitor.engine.session_rules import session_rule
 from monitor.settings.site import Site
 
 
@@ -22,6 +23,7 @@ def rulebook(site: Site) -> dict[str, AlarmRule]:
         *(rule for equipment in site.equipment.values() for rule in equipment.rules),
         *people_rules(site.rounds),
         *(link_rule(connection) for connection in site.connections),
+        *(session_rule(connection) for connection in site.connections),
         *own_rules(),
         *machine_rules(),
         *presence_rules(),

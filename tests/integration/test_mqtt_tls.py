@@ -140,6 +140,9 @@ def test_tls_certificate_password_and_access_list_and_a_broker_that_keeps_or_los
         broker.start()
         home.until(lambda: good(home, "lift-1", "lift-2"), "the lifts are heard again")
         assert link(home) == (True, "")
+        lost = home.until(lambda: home.alarm("watchroom.session_hub"), "that messages may be missing is told")
+        assert re.fullmatch(r"\d{4}-.*Z/\d{4}-.*Z", lost["value"])
+        assert lost["occurrence"] == 1
 
 
 def test_what_is_wrong_with_a_guarded_broker_is_said_and_nothing_looks_fresh(

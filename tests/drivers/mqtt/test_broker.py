@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -247,7 +248,7 @@ async def test_what_was_taken_and_comes_again_after_a_broken_link_is_not_taken_t
             await publish(mosquitto, TOPIC, {"water_leak": leak})
         await until(lambda: heard.inlet.values("leak") == [True, False], "both are heard")
         await asyncio.to_thread(mosquitto.restart)
-        await until(lambda: [up for up, _ in heard.inlet.links] == [True, False, True], "up again")
+        await until(lambda: len(heard.inlet.sessions) == 2, "up again")
         assert heard.inlet.sessions[-1] == BrokerSession(
             f"{CLIENT} at mqtt://127.0.0.1:{mosquitto.port}", kept=True
         )
@@ -271,6 +272,36 @@ async def test_a_clean_end_acknowledges_what_is_safe(mosquitto: Mosquitto) -> No
         await until(lambda: heard.inlet.values("battery") == [1], "a message")
     await until(lambda: f"Received DISCONNECT from {CLIENT}" in mosquitto.log(), "an orderly end")
     assert mosquitto.log().count(f"Received PUBACK from {CLIENT}") == 1
+
+
+async def test_a_loop_that_stood_still_loses_nothing(mosquitto: Mosquitto) -> None:
+    async with listening(mosquitto) as heard:
+        await heard.up()
+        lines = b"".join(b'{"battery":%d}\n' % n for n in range(900))
+        command = [program("mosquitto_pub", package="mosquitto-clients"), "-p", str(mosquitto.port)]
+        pub = subprocess.Popen([*command, "-q", "1", "-t", TOPIC, "-l"], stdin=subprocess.PIPE)
+        assert pub.stdin is not None
+        pub.stdin.write(lines)
+        pub.stdin.close()
+        time.sleep(0.3)  # the loop hangs; the broker holds what it may not send yet (Mosquitto: 1,000)
+        assert await asyncio.to_thread(pub.wait, 20) == 0
+        await until(lambda: len(heard.inlet.scans) >= 900, "all messages", 20)
+        assert heard.inlet.values("battery") == list(range(900))
+
+
+async def test_nothing_but_subscriptions_and_acknowledgements_leaves(mosquitto: Mosquitto) -> None:
+    async with listening(mosquitto) as heard:
+        await heard.up()
+        await publish(mosquitto, TOPIC, {"water_leak": True}, client="judge")
+        await until(lambda: heard.inlet.values("leak") == [True], "a message")
+    await until(lambda: f"Received DISCONNECT from {CLIENT}" in mosquitto.log(), "an orderly end")
+    log = mosquitto.log()
+    received = {
+        line.split("Received ")[1].split(" from")[0] for line in log.splitlines() if f"from {CLIENT}" in line
+    }
+    assert received == {"SUBSCRIBE", "PUBACK", "DISCONNECT"}
+    assert "Received PUBLISH from judge" in log
+    assert "Will message specified" not in log
 
 
 # ---------------------------------------------------------------- shared
