@@ -39,12 +39,13 @@ from monitor.engine.polling import Poller
 from monitor.engine.presence import Presence
 from monitor.engine.recording import Recorder
 from monitor.engine.rehearsal import Rehearsal, abandon
-from monitor.engine.rulebook import planner, rulebook
+from monitor.engine.rulebook import message_rates, planner, rulebook
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
 from monitor.engine.sessions import Sessions
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
+from monitor.engine.thinning import Thinning
 from monitor.engine.unheard import Unheard
 from monitor.engine.writer import JournalWriter
 from monitor.host import Machine, ServiceManager, SystemClock
@@ -172,15 +173,24 @@ class Daemon:
         behind = {id_: tuple(source.id for source in self._behind(id_)) for id_ in connections}
         pushed = frozenset(id_ for id_, one in connections.items() if not catalogue.polled(one.driver))
         pipeline = Pipeline(self._beliefs, behind, pushed, self._clock, self._tally)
-        pipeline.judge, pipeline.keep = self._alarming, self._recorder
+        self._thinning = Thinning(self._recorder, message_rates(self._site), self._tally, self._chatters)
+        pipeline.judge, pipeline.keep = self._alarming, self._thinning
         pipeline.show = self._show
         pipeline.watched = lambda: self._live.watched
         pipeline.on_link = self._link
         pipeline.on_session = lambda connection, session: self._sessions.began(connection, session)
         pipeline.safekeeping = Safekeeping(
-            self._writer, self._spool, self._clock, self._tally, settle=self._alarming.save_delays
+            self._writer, self._spool, self._clock, self._tally, settle=self._settle
         )
         self._pipeline = pipeline
+
+    def _settle(self) -> None:
+        """Into spool and journal's queue with whatever is still in memory."""
+        self._thinning.settle()
+        self._alarming.save_delays()
+
+    def _chatters(self, rule: str, verdict: Verdict) -> None:
+        self._alarming.report(rule, verdict, self._clock.now())
 
     def _wire_selfwatch(self) -> None:
         self._selfwatch.journal_ok = self._writer.healthy
@@ -363,6 +373,7 @@ class Daemon:
             seldom.insert(0, self._rehearsal.tick)
         often = [
             self._pipeline.tick,
+            self._thinning.tick,
             self._alarming.tick,
             self._supervise,
             self._unheard.tick,

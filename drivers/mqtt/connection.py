@@ -88,6 +88,7 @@ class MqttConnection:
             self._settings,
             self._version,
             lambda message: self._heard(inlet, message),
+            everything=[self._shared(filter_) for filter_ in self._topics.filters],
             unacknowledged=self._unacknowledged,
             safe=inlet.safe,
             patience=min(self._settings.timeout, _PROBING_S) if self._probing else self._settings.timeout,

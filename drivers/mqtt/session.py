@@ -33,6 +33,8 @@ QOS = 1
 MAX_PACKET = 1024 * 1024
 """Bytes; an MQTT 5 broker is asked never to send a larger packet, so that none can fill our memory."""
 MISC_S = 1.0
+HELD_S = 10.0
+"""Seconds after which what does not become safe must not keep us from hearing."""
 SETTLE_S = 0.5
 """Seconds that a clean end waits for what was heard last to be safe."""
 
@@ -53,12 +55,13 @@ class Session:
         version: int,
         on_message: Callable[[Message], None],
         *,
+        everything: Sequence[str],
         unacknowledged: Unacknowledged,
         safe: Callable[[], Awaitable[None]],
         patience: float,
     ) -> None:
-        """`safe` returns when everything that `on_message` took before it was called may be acknowledged;
-        `patience` is how long an answer to CONNECT is waited for, in seconds.
+        """`everything` are all filters that are subscribed to; `safe` returns when everything that `on_message` took
+        before it was called may be acknowledged; `patience` is how long an answer to CONNECT is waited for, in seconds.
         """
         self._settings = settings
         self._on_message = on_message
@@ -70,6 +73,7 @@ class Session:
         self._patience = patience
         self._unacknowledged = unacknowledged
         self._safe = safe
+        self._everything = everything
         self._waiting = asyncio.Event()
         self._many = asyncio.Event()
         self._settling = False
@@ -129,11 +133,13 @@ class Session:
         self._acknowledging = asyncio.create_task(self._acknowledge())
         return self._accepted.result()
 
-    async def subscribe(self, filters: Sequence[str]) -> dict[str, str] | Ended:
-        """Subscribe at QoS 1. Gives the refused filters and why, or Ended."""
+    async def subscribe(
+        self, filters: Sequence[str], qos: int = QOS, *, retained: bool = True
+    ) -> dict[str, str] | Ended:
+        """Subscribe, and get what is `retained` (MQTT 3.1.1 sends it in any case). The refused filters and why, or Ended."""
         if not filters:
             return {}
-        code, mid = self._client.subscribe([(filter_, self._options()) for filter_ in filters])
+        code, mid = self._client.subscribe([(filter_, self._options(qos, retained)) for filter_ in filters])
         if code is not MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
             return (
                 self._over.result() if self._over.done() else Ended(f"subscribing: {paho.error_string(code)}")
@@ -150,8 +156,13 @@ class Session:
         both: set[asyncio.Future[Any]] = {answer, self._over}
         await asyncio.wait(both, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
 
-    def _options(self) -> Any:
-        return SubscribeOptions(qos=QOS) if self._version == 5 else QOS
+    def _options(self, qos: int, retained: bool) -> Any:
+        if self._version != 5:
+            return qos
+        handling = (
+            SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
+        )
+        return SubscribeOptions(qos=qos, retainHandling=handling)
 
     async def ended(self) -> Ended:
         """Wait until the connection is over; why."""
@@ -292,11 +303,26 @@ class Session:
                 self._waiting.clear()
                 self._many.clear()
                 taken = self._unacknowledged.take()
-                await self._safe()
+                await self._made_safe()
                 self._client.acknowledge(pubacks(taken))
         except Exception as error:  # noqa: BLE001  not swallowed: unacknowledged, and raised out of `ended`
             if not self._over.done():
                 self._over.set_exception(error)
+
+    async def _made_safe(self) -> None:
+        """Wait until all is safe. Where that takes long the broker soon sends no more of what it wants acknowledged, and
+        we would be deaf while a disk is full: meanwhile everything is subscribed to at QoS 0, to hear and judge it at least.
+        """
+        safe = asyncio.ensure_future(self._safe())
+        try:
+            await asyncio.wait([safe], timeout=HELD_S)
+            if not safe.done():
+                await self.subscribe(self._everything, 0, retained=False)
+                await asyncio.wait([safe])
+                await self.subscribe(self._everything, retained=False)
+            safe.result()
+        finally:
+            safe.cancel()
 
     async def _until_due(self) -> None:
         while not self._settling and (pause := self._unacknowledged.pause(self._loop.time())):

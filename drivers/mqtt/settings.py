@@ -121,6 +121,8 @@ class MqttConnectionSettings(_Model):
     """Bytes; a longer payload is discarded."""
     receive_maximum: int = Field(default=4096, ge=16, le=65535)
     """Messages that a broker may send before the first of them is acknowledged (MQTT 5; with 3.1.1 it decides)."""
+    max_rate: float = Field(default=50.0, ge=0.1, le=100_000)
+    """Messages a second of one equipment that history keeps in the long run; all are judged."""
     share: Annotated[str, AfterValidator(_share)] | None = None
     """The group with which we share the messages: each goes to one member only."""
 
@@ -132,6 +134,10 @@ class MqttConnectionSettings(_Model):
             raise ValueError("cert and key come together")
         if self.password is not None and self.username is None:
             raise ValueError("a password needs a username")
+        if self.version == 3 and "receive_maximum" in self.model_fields_set:
+            raise ValueError(
+                "receive_maximum is MQTT 5's: with version 3 the broker alone decides (max_inflight_messages)"
+            )
         return self
 
     @property

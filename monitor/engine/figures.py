@@ -65,6 +65,9 @@ FIGURES: Mapping[str, About] = {
     "history_written_total": About("counter", "Readings that the historian took."),
     "history_failures_total": About("counter", "Batches that it did not take and that are tried again."),
     "history_rejected_total": About("counter", "Readings that it will never take; they are in quarantine."),
+    "history_thinned_total": About(
+        "counter", "Messages of a chattering device that were judged and not kept.", ("equipment",)
+    ),
     "history_errors_total": About("counter", "Readings that could not even be spooled."),
     # the daemon and its machine
     "healthy": About("gauge", "1 while every loop turns and the record is written, as /healthz says."),

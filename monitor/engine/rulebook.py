@@ -14,6 +14,7 @@ from monitor.engine.rehearsal import policies
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import link_rule, own_rules
 from monitor.engine.session_rules import session_rule
+from monitor.engine.thinning_rules import chatter_rule
 from monitor.settings.site import Site
 
 
@@ -23,6 +24,7 @@ def rulebook(site: Site) -> dict[str, AlarmRule]:
         *(rule for equipment in site.equipment.values() for rule in equipment.rules),
         *people_rules(site.rounds),
         *(link_rule(connection) for connection in site.connections),
+        *(chatter_rule(equipment) for equipment in message_rates(site)),
         *(session_rule(connection) for connection in site.connections),
         *own_rules(),
         *machine_rules(),
@@ -30,6 +32,12 @@ def rulebook(site: Site) -> dict[str, AlarmRule]:
         *drill_rules(),
     )
     return {rule.id: rule for rule in rules}
+
+
+def message_rates(site: Site) -> dict[str, float]:
+    """Messages a second that history keeps of each equipment that speaks by itself: its connection has a `max_rate`."""
+    rates = {id_: getattr(one.settings, "max_rate", None) for id_, one in site.connections.items()}
+    return {id_: rate for id_, one in site.equipment.items() if (rate := rates[one.connection]) is not None}
 
 
 def planner(site: Site) -> Callable[[AlarmEvent, AlarmRule], tuple[Notification, ...]]:

@@ -7,11 +7,11 @@ from tests.servers.process import ServerProcess, program, working_directory
 
 
 class Mosquitto(ServerProcess):
-    """Broker on `host`:`port`. `settings` are further lines for its configuration file."""
+    """Broker on `host`:`port`. `settings` are further lines for its configuration file; `log` whether it logs each packet."""
 
     host = "127.0.0.1"
 
-    def __init__(self, settings: Sequence[str] = ("allow_anonymous true",)) -> None:
+    def __init__(self, settings: Sequence[str] = ("allow_anonymous true",), *, log: bool = True) -> None:
         binary = program("mosquitto", package="mosquitto")
         self.port = free_port()
         directory = working_directory()
@@ -20,7 +20,7 @@ class Mosquitto(ServerProcess):
             "persistence true",
             f"persistence_location {directory}/",
             "autosave_interval 1",
-            "log_type all",
+            "log_type all" if log else "log_type error",
             *settings,
         ]
         configuration = directory / "mosquitto.conf"

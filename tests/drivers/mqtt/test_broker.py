@@ -304,6 +304,28 @@ async def test_nothing_but_subscriptions_and_acknowledgements_leaves(mosquitto: 
     assert "Will message specified" not in log
 
 
+@VERSIONS
+async def test_a_disk_that_takes_nothing_makes_us_not_deaf(
+    mosquitto: Mosquitto, version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.mqtt.session.HELD_S", 0.2)
+    async with listening(
+        mosquitto, version=version, **({"receive_maximum": 20} if version == 5 else {})
+    ) as heard:
+        await heard.up()
+        heard.inlet.keeps.clear()
+        for battery in range(20):  # as many as this broker sends unacknowledged
+            await publish(mosquitto, TOPIC, {"battery": battery})
+        await until(lambda: mosquitto.log().count("zigbee2mqtt/leak-1 (QoS 0)") == 1, "subscribed at QoS 0")
+        await publish(mosquitto, TOPIC, {"water_leak": True})
+        await until(lambda: heard.inlet.values("leak") == [True], "the leak is heard")
+        assert f"Received PUBACK from {CLIENT}" not in mosquitto.log()
+        heard.inlet.keeps.set()
+        await until(lambda: mosquitto.log().count(f"Received PUBACK from {CLIENT}") == 20, "acknowledged")
+        assert mosquitto.log().count("zigbee2mqtt/leak-1 (QoS 1)") == 2
+        assert heard.inlet.values("battery") == list(range(20))
+
+
 # ---------------------------------------------------------------- shared
 
 

@@ -54,6 +54,12 @@ def test_urls(url: str, address: tuple[str, int], tls: bool) -> None:
         ({"keepalive": "1 min"}, "not a duration"),
         ({"keepalive": "1s"}, "greater than or equal to 5"),
         ({"tls": True}, "Extra inputs"),
+        ({"share": ""}, "a share name"),
+        ({"share": "$share/house"}, "a share name"),
+        ({"share": "house/#"}, "a share name"),
+        ({"receive_maximum": 8}, "greater than or equal to 16"),
+        ({"version": 3, "receive_maximum": 100}, "is MQTT 5's"),
+        ({"max_rate": 0}, "greater than or equal to 0.1"),
     ],
 )
 def test_a_wrong_connection_is_explained(fields: dict[str, Any], told: str) -> None:
