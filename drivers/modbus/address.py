@@ -2,6 +2,7 @@
 
 tcp://host:502   udp://host:502   tls://host:802   rtu+tcp://host:502
 rtu:///dev/ttyUSB0?baud=9600&parity=E&stop=1       ascii:///dev/ttyS0?baud=9600
+listen+rtu://127.0.0.1:5502   listen+tcp://127.0.0.1:5502   (devices that dial in)
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 DEFAULT_PORT: Final = {"tcp": 502, "udp": 502, "rtu+tcp": 502, "tls": 802}
 SERIAL: Final = ("rtu", "ascii")
-_SCHEMES: Final = (*DEFAULT_PORT, *SERIAL)
+LISTENING: Final = ("listen+rtu", "listen+tcp")
+_SCHEMES: Final = (*DEFAULT_PORT, *SERIAL, *LISTENING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,12 @@ class Address:
     @property
     def numbered(self) -> bool:
         """True when answers carry a transaction number, so that a late one is known for what it is."""
-        return self.scheme in ("tcp", "udp", "tls")
+        return self.scheme in ("tcp", "udp", "tls", "listen+tcp")
+
+    @property
+    def listens(self) -> bool:
+        """True where devices dial in, and `host` and `port` are ours."""
+        return self.scheme in LISTENING
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.host}" + (f":{self.port}" if self.port else "")
@@ -43,11 +50,19 @@ class Address:
 def parse_address(url: str) -> Address:
     """The parts of a URL. Raises ValueError with what is wrong with it."""
     scheme = url.partition("://")[0]
-    if scheme.startswith("listen+"):
-        raise ValueError(f"{scheme}:// (devices that dial in) is not supported yet")
     if "://" not in url or scheme not in _SCHEMES:
         raise ValueError(f"{url!r} must begin with one of {', '.join(f'{name}://' for name in _SCHEMES)}")
+    if scheme in LISTENING:
+        return _listener(url, scheme)
     return _line(url, scheme) if scheme in SERIAL else _network(url, scheme)
+
+
+def _listener(url: str, scheme: str) -> Address:
+    """Without a host only this machine may dial in: whoever opens it to others says so."""
+    parts = urlsplit(url)
+    if not parts.netloc.rpartition(":")[2].isdigit():
+        raise ValueError(f"{url!r} must name the port that devices dial, such as {scheme}://0.0.0.0:5502")
+    return _network(url if parts.hostname else url.replace("://", "://127.0.0.1", 1), scheme)
 
 
 def _network(url: str, scheme: str) -> Address:
@@ -62,7 +77,7 @@ def _network(url: str, scheme: str) -> Address:
         raise ValueError(f"{url!r}: the port must be a number from 1 to 65535") from None
     if port == 0:
         raise ValueError(f"{url!r}: the port must be a number from 1 to 65535")
-    return Address(scheme, parts.hostname, port or DEFAULT_PORT[scheme])
+    return Address(scheme, parts.hostname, port or DEFAULT_PORT.get(scheme, 0))
 
 
 def _line(url: str, scheme: str) -> Address:

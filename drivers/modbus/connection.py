@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from drivers.modbus.dialled import DialledLink
+from drivers.modbus.line import Asker
 from drivers.modbus.link import Link
+from drivers.modbus.lobby import Lobby
 from drivers.modbus.settings import ModbusConnectionSettings
 from drivers.modbus.unit import Unit
 from monitor.domain.scan import Scan
@@ -21,9 +24,15 @@ class ModbusConnection:
         """Raises ValueError, naming point and field, for what no reading could ever satisfy."""
         self.id = id
         self._units = {source.id: Unit(source, clock, settings.timeout) for source in equipment}
+        self._links: list[Asker] = []
+        self._of: dict[str, Asker] = {}
+        if settings.url.listens:
+            self._of = _dialled(id, settings, equipment)
+            self._links = list(self._of.values())
+            return
         count = settings.connections or settings.in_flight
         each = -(-settings.in_flight // count)
-        self._links = [Link(settings, clock, each) for _ in range(count)]
+        self._links.extend(Link(settings, clock, each) for _ in range(count))
         self._busy = [0] * count
 
     async def read(self, equipment: str) -> Scan:
@@ -37,7 +46,10 @@ class ModbusConnection:
 
     async def _read(self, equipment: str, raw: list[RawRead] | None) -> Scan:
         """Over the first of the least busy links: while one request at a time is enough, one connection is enough."""
-        unit, busy = self._units[equipment], self._busy
+        unit = self._units[equipment]
+        if self._of:
+            return await unit.read(self._of[equipment], raw)
+        busy = self._busy
         which = busy.index(min(busy)) if len(busy) > 1 else 0
         busy[which] += 1
         try:
@@ -49,3 +61,14 @@ class ModbusConnection:
         """Let go of the sockets; idempotent."""
         for link in self._links:
             await link.close()
+
+
+def _dialled(
+    id: str, settings: ModbusConnectionSettings, equipment: Sequence[EquipmentSource]
+) -> dict[str, Asker]:
+    """The way to each equipment: those who stand behind the same device share one."""
+    names = {source.id: source.settings.dial_in or settings.registration or b"" for source in equipment}
+    lobby = Lobby(id, settings, set(names.values()))
+    whole = settings.registration is not None
+    links = {name: DialledLink(lobby, name, whole) for name in names.values()}
+    return {source: links[name] for source, name in names.items()}

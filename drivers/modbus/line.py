@@ -1,4 +1,4 @@
-"""One open connection, whoever frames on it: our own for TCP and TLS, the library's for the others."""
+"""One open connection, whoever frames on it: our own over TCP and TLS, the library's for serial lines and UDP."""
 
 from __future__ import annotations
 
@@ -35,12 +35,35 @@ class Line(Protocol):
         ...
 
 
+class Asker(Protocol):
+    """What a Unit needs of the way to it, whoever made the connection: link.Link, or dialled.DialledLink."""
+
+    @property
+    def numbered(self) -> bool:
+        """True when a late answer is known for what it is."""
+        ...
+
+    async def ask(
+        self, unit: int, block: Block, timeout: float | None = None, late: Late | None = None
+    ) -> bytes:
+        """The data of one block, verified; as Link.ask."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the sockets; idempotent."""
+        ...
+
+
 async def open_line(settings: ModbusConnectionSettings, gone: Gone) -> Line:
     """Connect once. Raises OSError or termios.error; the caller's time-out is the only one."""
     if settings.url.scheme in ("tcp", "tls"):
         from drivers.modbus.mbap import open_mbap
 
         return await open_mbap(settings, gone)
+    if settings.url.scheme == "rtu+tcp":
+        from drivers.modbus.rtu_line import open_rtu
+
+        return await open_rtu(settings, gone)
     from drivers.modbus.wire import open_library_line
 
     return await open_library_line(settings, gone)

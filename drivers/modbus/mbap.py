@@ -175,7 +175,7 @@ async def open_mbap(settings: ModbusConnectionSettings, gone: Gone) -> MbapLine:
         address.port,
         ssl=_tls(settings) if address.scheme == "tls" else None,
     )
-    _watch(transport.get_extra_info("socket"), settings.timeout)
+    watch(transport.get_extra_info("socket"), settings.timeout)
     return line
 
 
@@ -186,7 +186,7 @@ def _tls(settings: ModbusConnectionSettings) -> ssl.SSLContext:
     return context
 
 
-def _watch(raw: socket.socket, timeout: float) -> None:
+def watch(raw: socket.socket, timeout: float) -> None:
     """Let the kernel find out when the other side is gone without a word (half open)."""
     options = {
         "TCP_KEEPIDLE": KEEPALIVE,

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from drivers.modbus.address import Address, parse_address
 from drivers.modbus.limits import Limits
 from drivers.modbus.point import ModbusPointSettings
+from drivers.modbus.registration import parse_packet, show
 from drivers.modbus.shape import AnyOrder, Fields, Whole, text
 from drivers.modbus.trial import trial
 from monitor.domain.duration import parse_duration
@@ -23,7 +24,19 @@ def _address(value: object) -> object:
     return value if isinstance(value, Address) else parse_address(text(value, "tcp://192.168.1.20:502"))
 
 
+def _packet(value: object) -> object:
+    return value if isinstance(value, bytes) else parse_packet(value)
+
+
+def _packets(value: object) -> object:
+    return tuple(_packet(each) for each in value) if isinstance(value, list | tuple) else (_packet(value),)
+
+
 Seconds = Annotated[float, BeforeValidator(_seconds)]
+Packet = Annotated[bytes, BeforeValidator(_packet)]
+Packets = Annotated[tuple[bytes, ...], BeforeValidator(_packets)]
+MANY: Final = 16
+"""Requests at the same time where devices dial in and nothing is said of it: each has a line of its own."""
 
 
 class ModbusConnectionSettings(Fields):
@@ -47,6 +60,20 @@ class ModbusConnectionSettings(Fields):
     """Our own certificate for tls://, where the device asks for one."""
     key_file: str | None = None
     """Private key of `certificate_file`."""
+    registration: Packet | None = None
+    """Where devices dial in: what the only device of this connection says when it has, as text or `hex:`; None where
+    each equipment names its own (`dial_in`)."""
+    heartbeat: Packets = ()
+    """Packets that devices which dial in send now and then, and that mean nothing."""
+    register_within: Seconds = 10.0
+    """How long a caller may take to say who it is."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _each_has_a_line_of_its_own(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "in_flight" in data or data.get("registration") is not None:
+            return data
+        return {**data, "in_flight": MANY} if str(data.get("url", "")).startswith("listen+") else data
 
     @field_validator("timeout")
     @classmethod
@@ -66,7 +93,7 @@ class ModbusConnectionSettings(Fields):
     @classmethod
     def _one_at_a_time(cls, value: int, info: Any) -> int:
         address = info.data.get("url")
-        if value > 1 and address is not None and address.scheme not in ("tcp", "tls"):
+        if value > 1 and address is not None and not (address.scheme in ("tcp", "tls") or address.listens):
             raise ValueError(f"in_flight: {address.scheme}:// carries one request at a time")
         return value
 
@@ -76,6 +103,15 @@ class ModbusConnectionSettings(Fields):
             raise ValueError(
                 f"connections: {self.connections} are more than the {self.in_flight} requests in_flight"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _registrations_belong_to_callers(self) -> Self:
+        for name in ("registration", "heartbeat"):
+            if getattr(self, name) and not self.url.listens:
+                raise ValueError(f"{name}: only devices that dial in (listen+rtu://, listen+tcp://) have one")
+        if not 0.1 <= self.register_within <= 300:
+            raise ValueError("register_within: must be from 100ms to 5m")
         return self
 
     @model_validator(mode="after")
@@ -93,6 +129,8 @@ class ModbusEquipmentSettings(Fields):
 
     device_id: Annotated[Whole, Field(ge=0, le=255)]
     """The unit identifier: 1-247 on a serial line; over TCP also 0 and 255, which mean the device itself."""
+    dial_in: Packet | None = None
+    """The registration packet of the device that dials in and that this one stands behind, as text or `hex:`."""
 
 
 class ModbusTypeSettings(Fields):
@@ -106,12 +144,34 @@ class ModbusTypeSettings(Fields):
         return f"{self.order}, at most {self.limits.max_registers} registers in a request"
 
 
+def hung(connection: ModbusConnectionSettings, equipment: ModbusEquipmentSettings) -> None:
+    """Whether an equipment can be reached over a connection. Raises ValueError, `field: what is wrong`."""
+    if not connection.url.listens:
+        if equipment.dial_in is not None:
+            raise ValueError(
+                f"dial_in: {connection.url} is dialled by us; only behind listen+rtu:// and listen+tcp://"
+            )
+        return
+    registration = equipment.dial_in or connection.registration
+    if registration is None:
+        raise ValueError(
+            f"dial_in: is missing: {connection.url} is dialled by devices, and this one's registration is not known"
+        )
+    if connection.registration is not None and registration != connection.registration:
+        raise ValueError(f"dial_in: the connection belongs to {show(connection.registration)} alone")
+    if registration in connection.heartbeat:
+        raise ValueError(
+            f"dial_in: {show(registration)} is a heartbeat of the connection, and says nobody's name"
+        )
+
+
 SETTINGS: Final = DriverSettings(
     connection=ModbusConnectionSettings,
     equipment=ModbusEquipmentSettings,
     type_=ModbusTypeSettings,
     point=ModbusPointSettings,
     trial=trial,
+    hung=hung,
 )
 """What the catalogue names for `driver: modbus`."""
 

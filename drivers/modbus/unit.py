@@ -23,7 +23,7 @@ from drivers.modbus.answers import Blame, Refused, Unanswered
 from drivers.modbus.codec import Bad, Decoder, Values
 from drivers.modbus.fields import fields_of
 from drivers.modbus.late import complete
-from drivers.modbus.link import Link
+from drivers.modbus.line import Asker
 from drivers.modbus.plan import Block, TooLong, Want, plan, split
 from monitor.domain.point import Point
 from monitor.domain.reading import Quality
@@ -82,7 +82,7 @@ class Unit:
         self._silent_turns = 0
         self._slowest = 0.0
 
-    async def read(self, link: Link, raw: list[RawRead] | None = None) -> Scan:
+    async def read(self, link: Asker, raw: list[RawRead] | None = None) -> Scan:
         """Read everything once; raw answers are added to `raw`. Raises Transient when the device did not answer."""
         self._reconsider()
         turn = _Turn(deque(self._blocks))
@@ -97,7 +97,7 @@ class Unit:
         self._silent_turns = 0
         return self._scan(turn)
 
-    async def _ask(self, link: Link, block: Block, turn: _Turn, raw: list[RawRead] | None) -> bool:
+    async def _ask(self, link: Asker, block: Block, turn: _Turn, raw: list[RawRead] | None) -> bool:
         """Ask for one block; False when the rest of the turn is given up."""
         asked_at = self._clock.now().steady
         try:

@@ -13,7 +13,6 @@ from typing import Any, Final
 from pymodbus import FramerType
 from pymodbus.client import (
     AsyncModbusSerialClient,
-    AsyncModbusTcpClient,
     AsyncModbusUdpClient,
 )
 from pymodbus.client.base import ModbusBaseClient
@@ -72,7 +71,7 @@ def request(unit: int, block: Block) -> ModbusPDU:
 
 
 class LibraryLine:
-    """Implements line.Line for serial lines, RTU over TCP and UDP. One request at a time."""
+    """Implements line.Line for serial lines and UDP. One request at a time."""
 
     def __init__(self, client: ModbusBaseClient, numbered: bool) -> None:
         self._client = client
@@ -161,8 +160,6 @@ def open_client(settings: ModbusConnectionSettings, connected: Callable[[bool], 
     }
     client: ModbusBaseClient
     match address.scheme:
-        case "rtu+tcp":
-            client = AsyncModbusTcpClient(address.host, port=address.port, framer=FramerType.RTU, **common)
         case "udp":
             client = AsyncModbusUdpClient(address.host, port=address.port, **common)
         case scheme:

@@ -61,6 +61,9 @@ class DriverSettings:
     trial: Callable[[EquipmentSource], None] = lambda source: None
     """Compile one equipment as the driver will. Raises ValueError, `POINT: what is wrong`, for what only all fields
     together show: a reference to nowhere, a value longer than the device allows to be read."""
+    hung: Callable[[Any, Any], None] = lambda connection, equipment: None
+    """Whether equipment with these settings can be reached over a connection with those. Raises ValueError,
+    `field: what is wrong`, of a field of the equipment."""
     guest: Callable[[Any], Any] = lambda connection: connection
     """Connection settings for a second look beside the running daemon, which must not notice it."""
 

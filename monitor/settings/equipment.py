@@ -70,6 +70,7 @@ class EquipmentReader:
     types: Types
     grade: Grade
     context: Context
+    connections: Mapping[str, Connection]
     _rules: dict[str, TypeRules] = field(default_factory=dict)
 
     def read(self) -> dict[str, Equipment]:
@@ -104,6 +105,7 @@ class EquipmentReader:
             return None
         driver = context.drivers[made.driver]
         settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
+        self._check_hung(connection_name, made.driver, settings, node)
         rules = self._rules_of(made).for_equipment(node.text("id") or "", node.get("set"), context)
         ledger = _ledger(node.get("ledger"), context)
         if shape is None or settings is None:
@@ -144,6 +146,17 @@ class EquipmentReader:
             self.context.problems.add(
                 mark, f"type {made.name} is spoken to by {made.driver}, but connection `{name}` is {driver}"
             )
+
+    def _check_hung(self, name: str | None, driver: str, settings: Any, node: Entries) -> None:
+        """Whether the driver can reach it over its connection."""
+        connection = self.connections.get(name or "")
+        if connection is None or connection.driver != driver or settings is None:
+            return
+        try:
+            self.context.drivers[driver].hung(connection.settings, settings)
+        except ValueError as error:
+            field_name, _, _ = str(error).partition(":")
+            self.context.problems.add(find(node, [field_name]).mark, str(error))
 
     def _interval(self, shape: EquipmentShape, driver: DriverSettings, node: Node) -> float:
         if not driver.polled:

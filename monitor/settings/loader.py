@@ -95,7 +95,7 @@ class _Assembly:
         grade = self._grade()
         connections = read_connections(book, context)
         channels = read_channels(book, context)
-        reader = EquipmentReader(book, self.types, grade, context)
+        reader = EquipmentReader(book, self.types, grade, context, connections)
         equipment = reader.read()
         reader.check_types()
         zone, language = (shape.timezone, shape.language) if shape else ("UTC", "en")

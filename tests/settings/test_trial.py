@@ -107,3 +107,60 @@ def test_an_equipment_is_checked_also_when_its_type_is_wrong(tmp_path: Path) -> 
             types=catalogue.shipped_types(),
         )
     assert {p.file for p in refused.value.problems} == {"types/sump-pit.yaml", "equipment.yaml"}
+
+
+DIALLED = """\
+site: {id: s, name: S, timezone: Asia/Shanghai}
+connections:
+  modems: {driver: modbus, url: "listen+rtu://:5502", heartbeat: "hex:FE"}
+  alone:  {driver: modbus, url: "listen+rtu://:5503", registration: DTU-9}
+  bus:    {driver: modbus, url: "tcp://127.0.0.1:5020"}
+equipment:
+  - {id: a, type: meter, name: A, connection: modems, device_id: 1, dial_in: DTU-1}
+  - {id: b, type: meter, name: B, connection: alone, device_id: 1}
+"""
+METER = """\
+type: meter
+title: Meter
+driver: modbus
+source: "Datasheet"
+points: {u: {read: "input:0", as: float32, unit: V}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "place", "said"),
+    [
+        (
+            ", dial_in: DTU-1",
+            "",
+            (7, 5),
+            "dial_in: is missing: listen+rtu://127.0.0.1:5502 is dialled by devices",
+        ),
+        ("dial_in: DTU-1", "dial_in: hex:FE", (7, 78), "dial_in: hex:FE is a heartbeat of the connection"),
+        ("dial_in: DTU-1", "dial_in: hex:F", (7, 78), "pairs of hexadecimal digits"),
+        ("modems, device_id: 1, dial_in", "bus, device_id: 1, dial_in", (7, 75), "is dialled by us"),
+        ("alone, device_id: 1", "alone, device_id: 1, dial_in: DTU-1", (8, 77), "belongs to DTU-9 alone"),
+    ],
+)
+def test_who_stands_behind_a_device_that_dials_in_is_checked_where_it_is_said(
+    tmp_path: Path, right: str, wrong: str, place: tuple[int, int], said: str
+) -> None:
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "meter.yaml").write_text(METER, encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(DIALLED, encoding="utf-8")
+    load(
+        tmp_path, catalogue.driver_settings(), catalogue.notifier_settings(), types=catalogue.shipped_types()
+    )
+    assert right in DIALLED
+    (tmp_path / "site.yaml").write_text(DIALLED.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load(
+            tmp_path,
+            catalogue.driver_settings(),
+            catalogue.notifier_settings(),
+            types=catalogue.shipped_types(),
+        )
+    [problem] = refused.value.problems
+    assert (problem.file, problem.line, problem.column) == ("site.yaml", *place)
+    assert said in problem.message

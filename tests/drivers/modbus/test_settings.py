@@ -58,6 +58,25 @@ def test_a_network_url_names_scheme_host_and_port(url: str, parts: tuple[str, st
     assert (address.scheme, address.host, address.port) == parts
 
 
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("listen+rtu://:5502", "127.0.0.1"),
+        ("listen+rtu://0.0.0.0:5502", "0.0.0.0"),
+        ("listen+tcp://[::]:5502", "::"),
+    ],
+)
+def test_a_listener_is_open_to_this_machine_only_unless_it_says_otherwise(url: str, host: str) -> None:
+    made = ModbusConnectionSettings.model_validate({"url": url, "heartbeat": ["hex:FE", "PING"]})
+    assert (made.url.host, made.url.port, made.url.listens) == (host, 5502, True)
+    assert (made.heartbeat, made.in_flight) == ((b"\xfe", b"PING"), 16)
+
+
+def test_a_connection_of_one_device_that_dials_in_asks_one_thing_at_a_time() -> None:
+    made = ModbusConnectionSettings.model_validate({"url": "listen+rtu://:5502", "registration": "DTU-1"})
+    assert (made.registration, made.in_flight) == (b"DTU-1", 1)
+
+
 def test_a_serial_url_names_the_line() -> None:
     address = ModbusConnectionSettings.model_validate({"url": "rtu:///dev/ttyUSB0?baud=19200&parity=n"}).url
     assert (address.host, address.baud, address.parity, address.stop) == ("/dev/ttyUSB0", 19200, "N", 2)
@@ -66,7 +85,16 @@ def test_a_serial_url_names_the_line() -> None:
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"url": "listen+rtu://127.0.0.1:5502"}, "url: Value error, listen\\+rtu://.*not supported yet"),
+        ({"url": "listen+rtu://127.0.0.1"}, "url: Value error, .*must name the port that devices dial"),
+        (
+            {"url": "listen+udp://127.0.0.1:5502"},
+            "url: .*must begin with one of .*listen\\+rtu://, listen\\+tcp://",
+        ),
+        ({"url": "listen+rtu://:5502", "heartbeat": "hex:F"}, "heartbeat: .*pairs of hexadecimal digits"),
+        ({"url": "listen+rtu://:5502", "registration": ""}, "registration: .*must be text such as"),
+        ({"url": "listen+rtu://:5502", "register_within": "0s"}, "register_within: must be from 100ms to 5m"),
+        ({"url": "tcp://h", "registration": "DTU-1"}, "registration: only devices that dial in"),
+        ({"url": "rtu:///dev/ttyS0", "heartbeat": "PING"}, "heartbeat: only devices that dial in"),
         ({"url": "http://x"}, "url: .*must begin with one of tcp://"),
         ({"url": "tcp://"}, "url: .*names no host"),
         ({"url": "tcp://h:0"}, "url: .*port"),
