@@ -1,9 +1,10 @@
 """A flood of alarms through the real centre and a real SQLite journal: `python -m benchmarks flood`.
 
-10,000 alarms in 10 s, each with its event, its row and one message, while an operator acknowledges all the time: how long until
-everything is journaled, how long an acknowledgement takes, how much memory. Then the same on a disk whose sync takes 10 ms more,
-and flapping alarms (500 that come and go twice a second: 2,000 events a second). There is no peer: these are the issue's own
-figures. Commits that are one by one would need 100 s on the slow disk. `--in DIR` chooses the disk.
+10,000 alarms in 10 s, each with its event, its row and one message, while an operator acknowledges all the time: how long
+until everything is journaled, how long an acknowledgement takes, how much memory. The same on a disk whose sync takes 10 ms
+more; all at once; and flapping alarms (500 that come and go twice a second: 2,000 events a second). There is no peer: these are
+the issue's own figures, in wall time of a machine that should have nothing else to do. Commits one by one would need 100 s on
+the slow disk. `--in DIR` chooses the disk.
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ from monitor.storage.journal import SqlJournal
 
 PANELS, BITS = 100, 100
 SECONDS = 10
-STEP = 0.1
-"""Seconds between two rounds of scans."""
 ACKNOWLEDGE_EVERY = 0.05
 
 
@@ -107,28 +106,29 @@ class Plant:
         """The panel is read."""
         self.pipeline.scan(Scan(plan, tuple(self.bits[plan.equipment]), self.clock.now()))
 
-    async def flood(self) -> None:
-        """1,000 breakers trip each second, ten in each panel, a tenth of them at a time."""
+    async def hear(self, plan: Plan) -> None:
+        """One scan in its turn, as sockets bring them: others may run between two."""
+        self.say(plan)
+        self.deepest = max(self.deepest, self.writer.depth)
+        await asyncio.sleep(0)
+
+    async def flood(self, seconds: float) -> None:
+        """All breakers trip within this time, one of each panel after the other."""
         began = time.monotonic()
-        rounds = round(SECONDS / STEP)
-        for n in range(rounds):
+        for n in range(BITS):
             for plan in self.plans:
                 self.bits[plan.equipment][n] = True
-                self.say(plan)
-                self.deepest = max(self.deepest, self.writer.depth)
-            await asyncio.sleep(max(0.0, began + (n + 1) * STEP - time.monotonic()))
+                await self.hear(plan)
+            await asyncio.sleep(max(0.0, began + (n + 1) * seconds / BITS - time.monotonic()))
 
     async def flap(self) -> None:
         """Five breakers of each panel go on and off twice a second."""
         began = time.monotonic()
         rounds = round(SECONDS / 0.25)
         for n in range(rounds):
-            for at, plan in enumerate(self.plans):
+            for plan in self.plans:
                 self.bits[plan.equipment][:5] = [n % 2 == 0] * 5
-                self.say(plan)
-                self.deepest = max(self.deepest, self.writer.depth)
-                if at % 10 == 9:
-                    await asyncio.sleep(0)
+                await self.hear(plan)
             await asyncio.sleep(max(0.0, began + (n + 1) * 0.25 - time.monotonic()))
 
     async def operate(self) -> None:
@@ -169,14 +169,14 @@ def _message(event: AlarmEvent, rule: AlarmRule) -> tuple[Notification, ...]:
     )
 
 
-async def _run(directory: Path, delay: float, *, flapping: bool) -> str:
+async def _run(directory: Path, delay: float, within: float | None) -> str:
     journal = await SqlJournal.open("sqlite:journal.db", directory)
     plant = Plant(SlowSync(journal, delay))
     for plan in plant.plans:
         plant.say(plan)
     tasks = [asyncio.create_task(work()) for work in (plant.writer.run, plant.operate, plant.watch)]
     began, used = time.monotonic(), time.process_time()
-    await (plant.flap() if flapping else plant.flood())
+    await (plant.flap() if within is None else plant.flood(within))
     await plant.writer.submit(Change())  # behind all that waits
     seconds, used = time.monotonic() - began, time.process_time() - used
     for task in tasks:
@@ -192,9 +192,9 @@ async def _run(directory: Path, delay: float, *, flapping: bool) -> str:
     )
 
 
-def _apart(into: str | None, delay: float, flapping: bool, results: multiprocessing.Queue[str]) -> None:
+def _apart(into: str | None, delay: float, within: float | None, results: multiprocessing.Queue[str]) -> None:
     with tempfile.TemporaryDirectory(dir=into, prefix="watchroom-bench-") as name:
-        results.put(asyncio.run(_run(Path(name), delay, flapping=flapping)))
+        results.put(asyncio.run(_run(Path(name), delay, within)))
 
 
 def main() -> None:
@@ -206,14 +206,16 @@ def main() -> None:
     print(
         f"  {'':<34}{'events':>8}{'stored s':>10}{'CPU s':>8}{'deepest':>9}{'acks':>7}{'p50 s':>8}{'p99':>8}{'max':>8}{'MiB':>8}"
     )
-    for title, delay, flapping in (
-        ("10,000 alarms in 10 s", 0.0, False),
-        ("the same, sync 10 ms slower", 0.010, False),
-        ("500 flapping for 10 s", 0.0, True),
-        ("the same, sync 10 ms slower", 0.010, True),
+    for title, delay, within in (
+        ("10,000 alarms in 10 s", 0.0, 10.0),
+        ("the same, sync 10 ms slower", 0.010, 10.0),
+        ("10,000 alarms at once", 0.0, 0.0),
+        ("the same, sync 10 ms slower", 0.010, 0.0),
+        ("500 flapping for 10 s", 0.0, None),
+        ("the same, sync 10 ms slower", 0.010, None),
     ):
         results: multiprocessing.Queue[str] = spawn.Queue()
-        run = spawn.Process(target=_apart, args=(into, delay, flapping, results))
+        run = spawn.Process(target=_apart, args=(into, delay, within, results))
         run.start()
         print(f"  {title:<34}{results.get()}", flush=True)
         run.join()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import compress
-from operator import is_not, ne
+from operator import is_not, ne, or_
 from typing import NamedTuple
 
 from monitor.domain.instant import Instant
@@ -90,31 +90,36 @@ class Latest:
             return self._stamped(scan, whole.stamped), ()
         self._whole = None
         if scan.whole and scan.source_time is None and Quality.RETAINED not in scan.bad.values():
-            return self._take_whole(scan)
+            return self._take_whole(scan, whole)
         return self._take_each(scan)
 
     def _stamped(self, scan: Scan, bad: Mapping[int, Quality]) -> Scan:
         return scan if len(bad) == len(scan.bad) else replace(scan, bad=bad)
 
-    def _take_whole(self, scan: Scan) -> tuple[Scan, Sequence[int]]:
-        """All points at once: none of them can be old news."""
-        bad = self._judge_ranges(scan)
-        values, quality = list(scan.values), [_GOOD] * len(scan.values)
+    def _take_whole(self, scan: Scan, before: _Whole | None) -> tuple[Scan, Sequence[int]]:
+        """All points at once: none of them can be old news. `before` is what was said last, if it still stands."""
+        every = range(len(scan.values))
+        if before is not None and before.bad == scan.bad:
+            changed: Sequence[int] = list(compress(every, map(ne, scan.values, before.values)))
+            bad = self._judge_ranges_of(changed, scan, before)
+        else:
+            changed, bad = every, self._judge_ranges(scan)
+        values, quality = list(scan.values), [_GOOD] * len(every)
         for i, reason in bad.items():
             quality[i] = reason
             if reason in _GONE:
                 values[i] = None
-        changed = list(compress(range(len(values)), map(ne, values, self._values)))
-        if quality != self._quality:
-            moved = compress(range(len(values)), map(is_not, quality, self._quality))
-            changed = sorted({*changed, *moved})
+        if changed is every or bad:
+            new_values = map(ne, values, self._values)
+            new_quality = map(is_not, quality, self._quality)
+            changed = list(compress(every, map(or_, new_values, new_quality)))
         self._values, self._quality = values, quality  # type: ignore[assignment]  # a whole scan has no ABSENT
         self._heard = [_Heard(scan.received.steady, None, scan.received.wall)] * len(values)
         self._before_loss.clear()
         self._whole = _Whole(scan.values, dict(scan.bad), bad)
         return self._stamped(scan, bad), changed
 
-    def _judge_ranges(self, scan: Scan) -> Mapping[int, Quality]:
+    def _judge_ranges(self, scan: Scan) -> dict[int, Quality]:
         """What is bad of the scan, with what is good and yet implausible."""
         values, bad = scan.values, dict(scan.bad)
         for i, low, high in self.plan.ranges:
@@ -123,6 +128,18 @@ class Latest:
                 continue
             if i not in scan.bad and _implausible(self.plan.points[i], value):
                 bad[i] = Quality.OUT_OF_RANGE
+        return bad
+
+    def _judge_ranges_of(self, changed: Sequence[int], scan: Scan, before: _Whole) -> Mapping[int, Quality]:
+        """The same, when only some values are others than before and the device calls the same ones bad."""
+        if 2 * len(changed) > len(self.plan.ranges):
+            return self._judge_ranges(scan)
+        bad = dict(before.stamped)
+        for i in changed:
+            if i not in scan.bad:
+                bad.pop(i, None)
+                if _implausible(self.plan.points[i], scan.values[i]):
+                    bad[i] = Quality.OUT_OF_RANGE
         return bad
 
     def _take_each(self, scan: Scan) -> tuple[Scan, Sequence[int]]:

@@ -15,9 +15,11 @@ from monitor.ports import Change, Clock, Journal, Permanent, Transient
 
 log = structlog.get_logger("writer")
 
-GROUP = 250
-"""Changes in one transaction at most, so that whoever waits never waits for a long one. Groups form by themselves while a
-commit is under way; the syncs of 10,000 alarms in groups of this size take half a second on a disk with 10 ms each."""
+GROUP = 100
+"""Changes in one transaction at most while few wait, so that nobody waits for a long one. Groups form by themselves while a
+commit is under way. More waiting than this is a flood."""
+LARGEST = 500
+"""Changes in one transaction when many wait: on a slow disk the syncs, not the rows, are what takes the time."""
 RETRY = 1.0
 """Seconds between attempts while the journal cannot write."""
 STALLED = 10.0
@@ -150,8 +152,9 @@ class JournalWriter:
 
     def _next_group(self) -> list[_Entry]:
         """The next changes in order. Those that somebody waits for are not held up by the bulk behind them."""
-        group = list(islice(self._queue, GROUP))
-        if not self._urgent or len(self._queue) <= GROUP:
+        waiting = len(self._queue)
+        group = list(islice(self._queue, min(LARGEST, max(GROUP, waiting // 4))))
+        if not self._urgent or waiting <= GROUP:
             return group
         last = max((i for i, entry in enumerate(group) if entry.urgent), default=len(group) - 1)
         return group[: last + 1]

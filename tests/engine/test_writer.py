@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.domain.alarm import Alarm
 from monitor.domain.rules import Priority
 from monitor.engine.tally import Tally
-from monitor.engine.writer import GROUP, JournalWriter, Rejected
+from monitor.engine.writer import GROUP, LARGEST, JournalWriter, Rejected
 from monitor.ports import Change, Permanent, Transient
 from tests.engine.bench import TestJournal
 from tests.support.clock import VirtualClock, settle
@@ -177,7 +177,7 @@ async def test_in_a_flood_what_somebody_waits_for_is_stored_next_and_does_not_wa
 
 async def test_what_goes_first_takes_along_all_that_happened_before_to_the_same_things() -> None:
     linked = Change(alarms=(Alarm("a", Priority.HIGH), Alarm("b", Priority.HIGH)), marks={"both": ""})
-    before = {10: raised("b", 1), 300: raised("c", 1), 400: linked, 500: raised("a", 2)}
+    before = {10: raised("b", 1), 150: raised("c", 1), 200: linked, 250: raised("a", 2)}
     async with Writing() as w:
         await flood(w, between=before)
         answer = w.writer.submit(raised("a", 3), urgent=True)
@@ -190,6 +190,18 @@ async def test_what_goes_first_takes_along_all_that_happened_before_to_the_same_
         assert stored[:5] == ["first", "b.1", "both", "a.2", "a.3"]
         assert stored[-1] == "a.4"
         assert len(stored) == 3 * GROUP + 3
+
+
+async def test_groups_grow_when_many_wait() -> None:
+    async with Writing() as w:
+        w.journal.gate = asyncio.Event()
+        done = [w.writer.submit(change(f"{i}")) for i in range(1 + 4000)]
+        await settle()
+        w.journal.gate.set()
+        await asyncio.gather(*done)
+        sizes = [len(commit) for commit in w.journal.commits]
+        assert (sizes[0], max(sizes[1:]), sizes[-2]) == (LARGEST, LARGEST, GROUP)
+        assert names(w.journal) == [f"{i}" for i in range(4001)]
 
 
 async def test_without_a_flood_nothing_overtakes() -> None:
