@@ -96,9 +96,9 @@ class JournalWriter:
             raise NotStored("the journal does not write; the change is queued") from None
 
     async def caught_up(self) -> None:
-        """Wait until everything submitted so far is committed (or rejected, which the log says)."""
+        """Wait until everything submitted so far, whatever overtakes it, is committed (or rejected: the log says so)."""
         if self._queue:
-            await asyncio.wait([self._queue[-1].done])
+            await asyncio.wait([entry.done for entry in self._queue])
 
     async def run(self) -> None:
         """Commit for ever. Never ends by itself."""

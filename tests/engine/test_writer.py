@@ -254,3 +254,17 @@ def test_whatever_goes_first_each_things_own_changes_stay_in_order(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitor.engine.writer.GROUP", group)
         asyncio.run(tell())
+
+
+async def test_caught_up_waits_for_everything_that_was_there_also_for_what_is_overtaken() -> None:
+    async with Writing() as w:
+        w.journal.gate = asyncio.Event()
+        futures = [w.writer.submit(change(f"{i}")) for i in range(2 * GROUP)]
+        futures.append(w.writer.submit(change("urgent"), urgent=True))
+        reached = asyncio.create_task(w.writer.caught_up())
+        await settle()
+        assert not reached.done()
+        w.journal.gate.set()
+        await reached
+        assert all(future.done() for future in futures)
+        await w.writer.caught_up()
