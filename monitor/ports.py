@@ -280,10 +280,11 @@ class Historian(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SpoolBatch:
-    """The oldest samples that wait, and the position that `Spool.done` takes."""
+    """Samples that wait: those that could be read of the numbers [`start`, `position`)."""
 
     samples: tuple[Sample, ...]
     position: int
+    start: int
 
 
 class Spool(Protocol):
@@ -301,8 +302,12 @@ class Spool(Protocol):
         """The oldest undelivered samples, at most `limit`; None when there are none."""
         ...
 
+    def after(self, position: int, limit: int) -> SpoolBatch | None:
+        """As `oldest`, of the samples numbered from `position` on: what is new need not wait for what is old."""
+        ...
+
     def done(self, batch: SpoolBatch) -> None:
-        """The batch is safe elsewhere and may be forgotten."""
+        """The batch is safe elsewhere and may be forgotten, also when it was not the oldest."""
         ...
 
     @property

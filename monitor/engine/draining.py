@@ -25,6 +25,8 @@ IDLE = 1.0
 RHYTHM = 10.0
 """Seconds of rest after a batch that took all that waited. Few large batches spare the disk: 0.4 GB a day instead of 1.8 for
 the demo site (docs/history.md)."""
+DEEP = 2 * BATCH
+"""When more waits, what is new takes turns with what is old: the trend of this hour must not wait for that of the outage."""
 SYNC = 4.0
 """Seconds between syncs of the spool: the promise is 5."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -74,6 +76,7 @@ class Drain:
         self._limit = BATCH
         self._failures = 0
         self._down: bool | None = None
+        self._turns = _Turns(spool)
         self._losses = _Losses(spool, tally, report, gap is not None)
         self.turned_at = clock.now().steady
         """Steady time (s) of the last attempt, whatever came of it."""
@@ -94,16 +97,23 @@ class Drain:
     async def _drain_for_ever(self) -> None:
         while True:
             limit = self._limit
-            batch = self._spool.oldest(limit)
+            batch = self._next(limit)
             self._measure()
-            oldest = batch.samples[0].at_ms / 1000 if batch else None
-            self._tally.set("spool_age_seconds", max(0.0, self._clock.now().wall - oldest) if oldest else 0.0)
             pause = IDLE if batch is None else await self._attempt(batch)
             self.turned_at = self._clock.now().steady
             if pause is None:
-                # A full batch is followed by the next one at once; sleep(0) lets everybody else run in between.
-                pause = RHYTHM if batch is not None and len(batch.samples) < limit else 0.0
+                # While much waits the next one follows at once; sleep(0) lets everybody else run in between.
+                all_taken = batch is not None and len(batch.samples) < limit and self._spool.depth < limit
+                pause = RHYTHM if all_taken else 0.0
             await self._clock.sleep(pause)
+
+    def _next(self, limit: int) -> SpoolBatch | None:
+        """What is written next; while nothing can be written, always the oldest."""
+        now = self._clock.now()
+        oldest = self._spool.oldest(limit)
+        age = now.wall - oldest.samples[0].at_ms / 1000 if oldest else 0.0
+        self._tally.set("spool_age_seconds", max(0.0, age))
+        return self._turns.next(oldest, limit, now.steady) if not self._down else oldest
 
     async def _sync_for_ever(self) -> None:
         while True:
@@ -149,6 +159,7 @@ class Drain:
         if self._down is not False:
             if self._down:
                 log.warning("historian.back", waiting=self._spool.depth)
+                self._turns.begin_anew()
             self._down = False
             self._report("historian", Verdict.FALSE)
 
@@ -168,6 +179,38 @@ class Drain:
     def _measure(self) -> None:
         self._tally.set("spool_depth", self._spool.depth)
         self._losses.look(self._clock.now().steady)
+
+
+class _Turns:
+    """Old and new in turn while a back-fill is under way: what is new every RHYTHM, or after each old batch when it is much."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self._fresh_from: int | None = None
+        self._due = 0.0
+        self._old_next = True
+
+    def begin_anew(self) -> None:
+        """An outage is over: what it left is old from now on."""
+        self._fresh_from = None
+
+    def next(self, oldest: SpoolBatch | None, limit: int, steady: float) -> SpoolBatch | None:
+        """`oldest`, or newer samples when it is their turn."""
+        if oldest is None or self._spool.depth <= DEEP:
+            self._fresh_from = None
+            return oldest
+        if self._fresh_from is None:
+            self._fresh_from, self._due, self._old_next = self._spool.appended, steady + RHYTHM, True
+        if self._old_next or steady < self._due:
+            self._old_next = False
+            return oldest
+        fresh = self._spool.after(self._fresh_from, limit)
+        if fresh is None or fresh.start < oldest.position:
+            return oldest
+        self._old_next = True
+        # Whatever came of it, the next is as old as this or older than what comes then: its numbers say so.
+        self._due = steady if len(fresh.samples) >= limit else steady + RHYTHM
+        return fresh
 
 
 class _Losses:

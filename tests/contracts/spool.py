@@ -116,3 +116,69 @@ class SpoolContract:
         assert start + 5 <= spool.durable <= spool.appended == start + 7
         spool.sync(Instant(T0 / 1000 + 1, 1.0))
         assert spool.durable == start + 7
+
+    def test_what_is_new_can_be_taken_before_what_is_old(self, spool: Spool) -> None:
+        spool.append(samples(100))
+        mark = spool.appended
+        spool.append(samples(50, 100))
+        new = spool.after(mark, 30)
+        assert new is not None
+        assert (list(new.samples), new.start, new.position) == (samples(30, 100), mark, mark + 30)
+        spool.done(new)
+        assert spool.depth == 120
+        more = spool.after(mark, 30)
+        assert more is not None
+        assert list(more.samples) == samples(20, 130)
+
+        old = spool.oldest(1000)
+        assert old is not None
+        assert list(old.samples) == samples(100)
+        spool.done(old)
+        assert list(drain(spool)) == samples(20, 130)
+        assert (spool.depth, spool.lost) == (0, 0)
+        assert spool.after(mark, 10) is None
+
+    def test_old_and_new_in_turn_give_each_sample_once(self, spool: Spool) -> None:
+        given = samples(3000)
+        spool.append(given[:2000])
+        mark, taken = spool.appended, []
+        for i in range(2000, 3000, 10):
+            spool.append(given[i : i + 10])
+            for batch in (spool.after(mark, 7), spool.oldest(13)):
+                if batch is not None:
+                    taken += batch.samples
+                    spool.done(batch)
+        taken += drain(spool)
+        assert sorted(taken, key=lambda s: s.at_ms) == given
+        assert (spool.depth, spool.lost) == (0, 0)
+
+    def test_what_was_delivered_out_of_turn_is_not_lost_when_the_old_gives_way(
+        self, small_spool: Spool
+    ) -> None:
+        given = samples(60_000)
+        small_spool.append(given[:100])
+        mark = small_spool.appended
+        small_spool.append(given[100:160])
+        new = small_spool.after(mark, 1000)
+        assert new is not None
+        small_spool.done(new)
+        for i in range(160, len(given), 50):
+            small_spool.append(given[i : i + 50])
+
+        taken = drain(small_spool)
+        assert taken == given[-len(taken) :]
+        assert small_spool.lost == len(given) - len(taken) - 60
+
+    def test_new_ones_under_way_while_they_are_dropped_were_not_lost(self, small_spool: Spool) -> None:
+        given = samples(60_000)
+        small_spool.append(given[:100])
+        mark = small_spool.appended
+        small_spool.append(given[100:160])
+        new = small_spool.after(mark, 1000)
+        for i in range(160, len(given), 50):
+            small_spool.append(given[i : i + 50])
+        assert new is not None
+        small_spool.done(new)
+
+        taken = drain(small_spool)
+        assert small_spool.lost == len(given) - len(taken) - 60

@@ -262,3 +262,62 @@ async def test_a_clean_stop_writes_what_waits(plant: Plant) -> None:
     plant.historian.down = Transient("down")
     assert not await plant.drain.flush()
     assert plant.spool.depth == 1
+
+
+async def test_what_is_new_does_not_wait_for_an_hours_back_fill(plant: Plant) -> None:
+    """An hour without the database, into one that then takes ten times what comes: drained within ten minutes, while what
+    comes meanwhile is written within some rhythms."""
+    plant.historian.down = Transient("connection refused")
+    rate, made = 50, 0
+
+    def second() -> list[Sample]:
+        nonlocal made
+        at_ms = round(plant.clock.now().wall * 1000)
+        made += rate
+        return [Sample(f"e.p{i}", at_ms, float(made), 0) for i in range(rate)]
+
+    write = plant.historian.write
+
+    async def slowly(batch: Sequence[Sample]) -> Written:
+        await plant.clock.sleep(10 * len(batch) / BATCH)
+        return await write(batch)
+
+    plant.historian.write = slowly  # type: ignore[method-assign]
+    for _ in range(360):
+        plant.spool.append([s for _ in range(10) for s in second()])
+        await plant.clock.advance(10)
+    plant.historian.down = None
+    newest_waited = []
+    for _ in range(600):
+        plant.spool.append(second())
+        await plant.clock.advance(1)
+        newest = max((at_ms for _, at_ms in plant.historian.stored), default=0) / 1000
+        newest_waited.append(plant.clock.now().wall - newest)
+        if plant.spool.depth < 2 * BATCH:
+            break
+    else:
+        pytest.fail(f"{plant.spool.depth} still wait")
+    assert max(newest_waited[LONGEST_WAIT:]) < 3 * RHYTHM
+    assert plant.spool.lost == 0
+
+
+LONGEST_WAIT = 120
+"""Seconds until the database is tried again, batches have grown again and the first new ones had their turn."""
+
+
+async def test_a_second_outage_in_the_middle_of_a_back_fill(plant: Plant) -> None:
+    given = samples(90_000)
+    plant.spool.append(given[:40_000])
+    plant.historian.failures.extend([Transient("busy")] * 2)
+    for i in range(40_000, 60_000, 100):
+        plant.spool.append(given[i : i + 100])
+        await plant.clock.advance(0.01)
+    plant.historian.down = Transient("gone")
+    for i in range(60_000, 90_000, 1000):
+        plant.spool.append(given[i : i + 1000])
+        await plant.clock.advance(1)
+    plant.historian.down = None
+    await plant.clock.advance(3 * LONGEST_PAUSE)
+
+    assert plant.stored == given
+    assert (plant.spool.depth, plant.spool.lost) == (0, 0)

@@ -17,8 +17,9 @@ from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
 from monitor.ports import Permanent, SpoolBatch
 from monitor.storage.spool import files
+from monitor.storage.spool.cursor import Cursor, cut
 from monitor.storage.spool.position import Position
-from monitor.storage.spool.reader import Reader, Run, end_of, first_time
+from monitor.storage.spool.reader import Run, end_of, first_time
 from monitor.storage.spool.segment import SUFFIX, Segment
 from monitor.storage.spool.watermark import Watermark
 from monitor.storage.spool.writer import SegmentWriter
@@ -55,11 +56,11 @@ class DiskSpool:
         self._unsure = False
         """A sync failed half-way: what it was for is synced again by name."""
         self._segments: list[Segment] = []
-        self._reader = Reader(self._segments)
         self._writer = SegmentWriter(directory, self._segments, max_bytes)
         self._tail: deque[Run] = deque()
-        self._ahead: deque[Run] = deque()
-        self._next = self._read = 0
+        self._oldest = Cursor(self._segments, self._tail)
+        self._newer = Cursor(self._segments, self._tail)
+        self._next = 0
         self._position = Position(directory)
         self._watermark = Watermark(directory, boot)
         self._closed = False
@@ -137,34 +138,41 @@ class DiskSpool:
     def oldest(self, limit: int) -> SpoolBatch | None:
         """The oldest undelivered samples, at most `limit`; the same ones again until `done`."""
         with self._lock:
-            self._fill(limit)
-            samples: list[Sample] = []
-            position = self._position.at
-            for first, run in self._ahead:
-                taken = run[: limit - len(samples)]
-                samples += taken
-                position = first + len(taken)
-                if len(samples) >= limit:
-                    break
-            return SpoolBatch(tuple(samples), position) if samples else None
+            while (batch := self._take(self._oldest, self._position.at, limit)) is None:
+                until = self._position.ahead.free_until(self._position.at)
+                if until is None or not self._oldest.found_from(until):
+                    return None
+                # Nothing of what lies before what is delivered already can be read.
+                self._give_up(until, None, None, "damaged records")
+            return batch
+
+    def after(self, position: int, limit: int) -> SpoolBatch | None:
+        """The oldest undelivered samples numbered from `position` on, at most `limit`."""
+        with self._lock:
+            start = self._position.ahead.behind(max(position, self._position.at))
+            if start < self._newer.at:
+                self._newer = Cursor(self._segments, self._tail)
+            self._newer.move(start)
+            return self._take(self._newer, start, limit)
 
     def done(self, batch: SpoolBatch) -> None:
-        """Forget up to the batch's position. What had given way while it was under way was delivered after all."""
+        """Forget the batch. What of it had given way while it was under way was delivered after all."""
         with self._lock:
-            count = len(batch.samples)
-            overlap = max(0, min(self._position.at - (batch.position - count), count))
-            missing = max(0, batch.position - self._position.at) - (count - overlap)
-            self._position.lost -= overlap
+            position, count = self._position, len(batch.samples)
+            overlap = max(0, min(position.at - (batch.position - count), count))
+            missing = max(0, batch.position - max(position.at, batch.start)) - (count - overlap)
+            position.lost -= overlap
             if missing > 0 and batch.samples:
-                self._position.lose(
-                    missing, batch.samples[0].at_ms, batch.samples[-1].at_ms, "damaged records"
-                )
-            self._move(max(self._position.at, batch.position))
+                position.lose(missing, batch.samples[0].at_ms, batch.samples[-1].at_ms, "damaged records")
+            if batch.position > position.at:
+                position.ahead.add(max(batch.start, position.at), batch.position)
+            self._move(position.at)
 
     @property
     def depth(self) -> int:
         """Samples that wait (unreadable ones included until they are passed)."""
-        return self._next - self._position.at
+        position = self._position
+        return self._next - position.at - position.ahead.within(position.at, self._next)
 
     @property
     def lost(self) -> int:
@@ -200,7 +208,7 @@ class DiskSpool:
     @property
     def corrupt(self) -> int:
         """Damaged stretches found in the files since the spool was opened."""
-        return self._reader.corrupt
+        return self._oldest.reader.corrupt
 
     def close(self) -> None:
         """Sync and let go; idempotent."""
@@ -230,7 +238,8 @@ class DiskSpool:
             if position.known:
                 position.lose(oldest.first - position.at, oldest.oldest_ms, oldest.oldest_ms, "file missing")
             position.at = oldest.first
-        self._read = position.at
+        position.at = position.ahead.absorb(position.at)
+        self._oldest.move(position.at)
         self._forget_delivered()
         position.save(durable=True)
         self.gap = self._watermark.restore(started)
@@ -283,38 +292,27 @@ class DiskSpool:
         self._give_up(segment.end, segment.oldest_ms, segment.newest_ms, reason)
 
     def _give_up(self, end: int, oldest_ms: int | None, newest_ms: int | None, reason: str) -> None:
-        if end > self._position.at:
-            self._position.lose(end - self._position.at, oldest_ms, newest_ms, reason)
+        position = self._position
+        if end > position.at:
+            count = end - position.at - position.ahead.within(position.at, end)
+            if count:
+                position.lose(count, oldest_ms, newest_ms, reason)
             self._move(end)
 
     # Reading
 
-    def _fill(self, limit: int) -> None:
-        have = sum(len(run) for _, run in self._ahead)
-        while have < limit:
-            try:
-                runs = self._reader.more(self._read) if self._segments else []
-            except OSError as error:
-                self._writer.troubled(error)
-                return
-            runs = runs or [(first, run) for first, run in self._tail if first >= self._read]
-            if not runs:
-                return
-            self._ahead.extend(runs)
-            self._read = runs[-1][0] + len(runs[-1][1])
-            have += sum(len(run) for _, run in runs)
+    def _take(self, cursor: Cursor, start: int, limit: int) -> SpoolBatch | None:
+        try:
+            samples, position = cursor.take(limit, self._position.ahead.free_until(start))
+        except OSError as error:
+            self._writer.troubled(error)
+            return None
+        return SpoolBatch(tuple(samples), position, start) if samples else None
 
     def _move(self, position: int) -> None:
-        self._position.at = position
-        self._read = max(self._read, position)
-        while self._ahead and self._ahead[0][0] < position:
-            first, run = self._ahead.popleft()
-            if first + len(run) > position:
-                self._ahead.appendleft((position, run[position - first :]))
-        while self._tail and self._tail[0][0] < position:
-            first, run = self._tail.popleft()
-            if first + len(run) > position:
-                self._tail.appendleft((position, run[position - first :]))
+        self._position.at = position = self._position.ahead.absorb(position)
+        self._oldest.move(position)
+        cut(self._tail, position)
         self._forget_delivered()
         try:
             self._position.save(durable=False)

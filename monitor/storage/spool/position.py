@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from monitor.storage.spool import files
+from monitor.storage.spool.ranges import Ranges
 
 log = structlog.get_logger("spool")
 
@@ -22,6 +23,8 @@ class Position:
         self.lost = 0
         self.known = False
         """False when there was no readable file: then everything that is found is delivered once more."""
+        self.ahead = Ranges()
+        """What is delivered behind `at`."""
         self._from_ms: int | None = None
         self._to_ms: int | None = None
 
@@ -32,6 +35,7 @@ class Position:
             return
         self.known = True
         self.at, self.lost = int(content["position"]), int(content["lost"])
+        self.ahead = Ranges((start, end) for start, end in content.get("ahead", ()))
         self._from_ms, self._to_ms = content["lost_from_ms"], content["lost_to_ms"]
 
     def save(self, *, durable: bool) -> None:
@@ -41,6 +45,7 @@ class Position:
             "lost": self.lost,
             "lost_from_ms": self._from_ms,
             "lost_to_ms": self._to_ms,
+            "ahead": list(self.ahead),
         }
         files.replace(self.path, content, durable=durable)
 

@@ -1,0 +1,67 @@
+"""A place in the spool from which samples are taken: what was decoded ahead, and what waits in memory behind the files."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from monitor.domain.history import Sample
+from monitor.storage.spool.reader import Reader, Run
+from monitor.storage.spool.segment import Segment
+
+
+class Cursor:
+    """Reads on from `at`; its owner moves it."""
+
+    def __init__(self, segments: Sequence[Segment], tail: Iterable[Run], at: int = 0) -> None:
+        self._segments = segments
+        self._tail = tail
+        self.reader = Reader(segments)
+        self._decoded: deque[Run] = deque()
+        self.at = self._read = at
+
+    def take(self, limit: int, until: int | None) -> tuple[list[Sample], int]:
+        """Samples from `at` on, at most `limit` and none from the number `until` on; and the number behind them.
+
+        Raises OSError.
+        """
+        self._fill(limit)
+        samples: list[Sample] = []
+        position = self.at
+        for first, run in self._decoded:
+            room = limit - len(samples)
+            taken = run[:room] if until is None else run[: max(0, min(room, until - first))]
+            samples += taken
+            position = first + len(taken) if taken else position
+            if len(taken) < len(run) or len(samples) >= limit:
+                break
+        return samples, position
+
+    def found_from(self, number: int) -> bool:
+        """True when the next sample that can be read has this number or a later one."""
+        return bool(self._decoded) and self._decoded[0][0] >= number
+
+    def move(self, position: int) -> None:
+        """Go on from there."""
+        self.at = position
+        self._read = max(self._read, position)
+        cut(self._decoded, position)
+
+    def _fill(self, limit: int) -> None:
+        have = sum(len(run) for _, run in self._decoded)
+        while have < limit:
+            runs = self.reader.more(self._read) if self._segments else []
+            runs = runs or [(first, run) for first, run in self._tail if first >= self._read]
+            if not runs:
+                return
+            self._decoded.extend(runs)
+            self._read = runs[-1][0] + len(runs[-1][1])
+            have += sum(len(run) for _, run in runs)
+
+
+def cut(runs: deque[Run], position: int) -> None:
+    """Leave out what lies before a position."""
+    while runs and runs[0][0] < position:
+        first, run = runs.popleft()
+        if first + len(run) > position:
+            runs.appendleft((position, run[position - first :]))
