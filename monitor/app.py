@@ -29,6 +29,7 @@ from monitor.engine.clockwork import SLOWEST_TURN, Clockwork
 from monitor.engine.dispatching import SLOWEST_TURN as SLOWEST_TELLING
 from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
+from monitor.engine.dutylog import DutyLog
 from monitor.engine.flooding import Flooding
 from monitor.engine.live import Live
 from monitor.engine.loops import Loops
@@ -43,6 +44,7 @@ from monitor.engine.rulebook import message_rates, planner, rulebook
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
 from monitor.engine.sessions import Sessions
+from monitor.engine.servicing import Servicing
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.thinning import Thinning
@@ -157,7 +159,14 @@ class Daemon:
         rules = rulebook(site)
         self._live = Live(rules, site.equipment, self._beliefs.readings, self._beliefs.reading)
         self._alarming = Alarming(
-            rules.values(), self._beliefs, self._writer, self._live, clock, tally, planner(site)
+            rules.values(),
+            self._beliefs,
+            self._writer,
+            self._live,
+            clock,
+            tally,
+            planner(site),
+            site.shelf_max,
         )
         self._wire_pipeline()
         self._wire_selfwatch()
@@ -196,6 +205,7 @@ class Daemon:
         self._selfwatch.journal_ok = self._writer.healthy
         self._selfwatch.raise_alarm = self._own_alarm
         self._flooding = Flooding(self._machine_alarm)
+        self._servicing = Servicing(self._alarming, self._writer, self._clock)
         self._writer.on_commit += [self._live.committed, self._flooding.observe]
         self._writer.on_trouble = self._journal_trouble
 
@@ -270,6 +280,7 @@ class Daemon:
         now = self._clock.now()
         lately = await journal.events(now.wall - SPAN, limit=1000, oldest_first=True)
         self._flooding.restore(lately.items, now)
+        self._servicing.restore(stored.services)
 
     def _listen(self) -> None:
         """The console's socket, kept across a reload unless its address changed."""
@@ -294,6 +305,8 @@ class Daemon:
             tally=self._tally,
             clock=self._clock,
             presence=self._presence,
+            servicing=self._servicing,
+            log=DutyLog(self._writer, self._clock),
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
             routers=(callback_router(self._called_back(), self._take, self._tally),),
         )

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.history import Bucket, Sample
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.instant import Instant
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.people import AuditEntry
 from monitor.domain.scan import Scan
+from monitor.domain.service import Service
 from monitor.domain.workorder import Handover, WorkOrder
 
 # Errors
@@ -149,6 +151,9 @@ class Change:
     """A client_id that is stored already is left as it was."""
     orders: tuple[WorkOrder, ...] = ()
     handovers: tuple[Handover, ...] = ()
+    log: tuple[LogEntry, ...] = ()
+    services: tuple[Service, ...] = ()
+    """Whole rows, replaced by id."""
     audit: tuple[AuditEntry, ...] = ()
     """Chained by hash in commit order."""
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -168,6 +173,8 @@ class Stored:
     """Those OPEN, and the last decided one of each round."""
     orders: tuple[WorkOrder, ...] = ()
     """Those neither verified nor cancelled."""
+    services: tuple[Service, ...] = ()
+    """The newest word on each equipment."""
     marks: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -246,6 +253,16 @@ class Record(Protocol):
     ) -> Page[WorkOrder]: ...
 
     async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]: ...
+
+    async def log(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        equipment: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[LogEntry]: ...
 
 
 # History

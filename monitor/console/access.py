@@ -101,6 +101,7 @@ def needs(role: Role) -> Callable[[Visitor], Awaitable[Actor]]:
 
 Viewer = Annotated[Actor, Depends(needs(Role.VIEWER))]
 Operator = Annotated[Actor, Depends(needs(Role.OPERATOR))]
+Engineer = Annotated[Actor, Depends(needs(Role.ENGINEER))]
 
 
 async def language(request: Request, services: Has, lang: Annotated[str | None, Query()] = None) -> str:

@@ -15,8 +15,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.domain.alarm import Refusal
+from monitor.domain.service import LONGEST, ServiceRefusal
 from monitor.engine.alarming import Refused, UnknownAlarm
 from monitor.engine.orders import OrderRefused
+from monitor.engine.servicing import ServiceRefused
 from monitor.engine.writer import NotStored
 from monitor.ports import Permanent, Transient
 
@@ -33,6 +35,12 @@ _REFUSALS: Mapping[Refusal, str] = {
     Refusal.END_NOT_IN_FUTURE: "The end must lie in the future.",
     Refusal.REASON_MISSING: "A reason is required.",
     Refusal.NOT_SHELVED: "The alarm is not shelved.",
+    Refusal.END_TOO_FAR: "The end is further away than this site allows a shelf to last.",
+}
+_SERVICE_REFUSALS: Mapping[ServiceRefusal, str] = {
+    ServiceRefusal.END_NOT_IN_FUTURE: "An end in the future is required.",
+    ServiceRefusal.END_TOO_FAR: f"The end is more than {LONGEST / 86400:g} days away.",
+    ServiceRefusal.REASON_MISSING: "A reason is required.",
 }
 
 
@@ -104,6 +112,11 @@ def install(app: FastAPI) -> None:
     async def _order_refused(_: Request, error: OrderRefused) -> JSONResponse:
         word = error.refusal.value
         return answer(Problem(422, word, "The order's state does not allow this step.", refusal=word))
+
+    @app.exception_handler(ServiceRefused)
+    async def _service_refused(_: Request, error: ServiceRefused) -> JSONResponse:
+        word = error.refusal.value
+        return answer(Problem(422, word, _SERVICE_REFUSALS[error.refusal], refusal=word))
 
     @app.exception_handler(UnknownAlarm)
     async def _unknown(_: Request, error: UnknownAlarm) -> JSONResponse:

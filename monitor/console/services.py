@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from monitor.domain.alarm import Alarm
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.people import Role
 from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmRule
+from monitor.domain.service import Mode, Service
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
 from monitor.engine.alarming import Command
 from monitor.engine.live import AlarmView, Update
@@ -79,6 +81,22 @@ class Supervision(Protocol):
     async def move_order(self, id_: str, state: OrderState, actor: str, note: str = "") -> WorkOrder: ...
 
     async def hand_over(self, actor: str, text: str) -> Handover: ...
+
+
+class DutyLog(Protocol):
+    """What no alarm says."""
+
+    async def write(self, actor: str, text: str, equipment: str = "", /) -> LogEntry: ...
+
+
+class Servicing(Protocol):
+    """Equipment out of service or in commissioning (raises ServiceRefused, NotStored)."""
+
+    def of(self, equipment: str, /) -> Service | None: ...
+
+    async def change(
+        self, equipment: str, mode: Mode, until: float | None, actor: str, reason: str, /
+    ) -> Service: ...
 
 
 class Account(Protocol):
@@ -162,6 +180,8 @@ class Services:
     tally: Tally
     clock: Clock
     presence: Presence
+    servicing: Servicing
+    log: DutyLog
     phones: Mapping[str, Phones] = field(default_factory=dict)
     routers: Sequence[object] = ()
     """Further routers of the composition root, such as the call-back of an SMS provider."""

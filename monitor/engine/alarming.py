@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -53,6 +54,8 @@ log = structlog.get_logger("alarming")
 Command = Acknowledge | Reset | Shelve | Unshelve | TakeOutOfService
 Planner = Callable[[AlarmEvent, AlarmRule], tuple[Notification, ...]]
 
+SLACK = 60.0
+"""Seconds that the clock of who shelves may differ from ours."""
 _ACTIONS: Mapping[type, str] = {
     Acknowledge: "alarm.acknowledge",
     Reset: "alarm.reset",
@@ -86,7 +89,10 @@ class Alarming:
         clock: Clock,
         tally: Tally,
         plan: Planner,
+        longest_shelf: float = math.inf,
     ) -> None:
+        """`longest_shelf` in seconds."""
+        self._longest_shelf = longest_shelf
         self._views = views
         self._writer = writer
         self._live = live
@@ -215,6 +221,8 @@ class Alarming:
         """
         watch = self._find(alarm)
         now = self._clock.now()
+        if isinstance(cause, Shelve) and now.wall + self._longest_shelf + SLACK < cause.until < math.inf:
+            raise Refused(Refusal.END_TOO_FAR)
         audit = AuditEntry(
             now.wall,
             cause.actor,
@@ -225,6 +233,20 @@ class Alarming:
         done = self._apply(watch, cause, now, along=Change(audit=(audit,)), by_person=True)
         await self._writer.settled(done)
         return watch.alarm
+
+    def serve(
+        self, equipment: str, until: float | None, actor: str, reason: str, *, missing_only: bool = False
+    ) -> None:
+        """Take every alarm of an equipment out of service until `until` (wall, POSIX s), or back with None.
+
+        `missing_only` leaves those alone that are out already: after a start, for rules that are new.
+        """
+        now = self._clock.now()
+        cause = TakeOutOfService(until, actor, reason)
+        for watch in self._watches.values():
+            out = watch.alarm.suppressions.out_of_service_until is not None
+            if watch.rule.equipment == equipment and not (missing_only and out):
+                self._apply(watch, cause, now)
 
     async def comment(self, alarm: str, actor: str, note: str) -> None:
         """Write a remark into the alarm's record."""

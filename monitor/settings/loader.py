@@ -114,6 +114,7 @@ class _Assembly:
             timezone=shape.timezone,
             language=shape.language,
             grade=grade,
+            shelf_max=shape.shelf_max,
             journal=JournalSettings(journal.url, journal.username, _secret(journal.password)),
             historian=HistorianSettings(
                 historian.url,

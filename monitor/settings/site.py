@@ -129,6 +129,8 @@ class Site:
     rounds: tuple[Round, ...]
     directory: Path
     drill: Drill | None = None
+    shelf_max: float = 86400.0
+    """Seconds that an alarm may be shelved at most."""
     round_rules: tuple[AlarmRule, ...] = ()
     """One for each round, `ROUND.missed`: kind inspection, an incident that Watchroom itself reports."""
     notices: tuple[str, ...] = ()

@@ -21,12 +21,14 @@ from monitor.domain.point import Value
 from monitor.domain.reading import Quality, Reading
 from monitor.domain.rules import AlarmRule, Priority
 from monitor.engine.alarming import Alarming
+from monitor.engine.dutylog import DutyLog
 from monitor.engine.live import Live
 from monitor.engine.own_rules import own_rules
 from monitor.engine.presence import Presence
 from monitor.engine.presence_rules import presence_rules
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Health
+from monitor.engine.servicing import Servicing
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
@@ -189,6 +191,8 @@ class World:
             tally=self.tally,
             clock=self.clock,
             presence=self.presence,
+            servicing=Servicing(self.alarming, self.writer, self.clock),
+            log=DutyLog(self.writer, self.clock),
             phones={"phone": self.phones},
         )
         self.app: FastAPI = create_app(self.services)

@@ -10,12 +10,14 @@ from typing import Protocol
 import pytest
 
 from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause, Pending
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Outcome, Window
 from monitor.domain.notification import Delivery, InboundMessage, Notification, Unless
 from monitor.domain.people import AuditEntry
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.rules import AlarmKind, Priority
+from monitor.domain.service import Mode, Service
 from monitor.domain.suppression import Suppressions
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
 from monitor.ports import Change, Journal, Page, Record, Stored
@@ -176,6 +178,8 @@ class JournalContract:
             an_order("o1"), on_site_at=1.0, repaired_at=2.0, verified_at=3.0, note="seal", overdue_at=4.0
         )
         handover = Handover("h1", 7.0, "li", "泵 2 待修", 3)
+        entry = LogEntry("l1", 7.5, "li", "泵房有異味，已通風", "pit-1")
+        service = Service("pit-1", Mode.COMMISSIONING, 8.0, 9.0, "wang", "new pump")
         await bench.journal.commit(
             [
                 Change(
@@ -187,6 +191,8 @@ class JournalContract:
                     scans=(scan,),
                     orders=(order,),
                     handovers=(handover,),
+                    log=(entry,),
+                    services=(service,),
                     audit=(AuditEntry(1.0, "li", "alarm.acknowledged", "pit1.overflow"),),
                     marks={"clock": "1.0 2.0"},
                 )
@@ -199,6 +205,7 @@ class JournalContract:
             notifications=(notification,),
             windows=(window,),
             orders=(order,),
+            services=(service,),
             marks={"clock": "1.0 2.0"},
         )
         assert (await journal.events()).items == (event,)
@@ -208,6 +215,18 @@ class JournalContract:
         assert (await journal.scans(0.0, 100.0)).items == (scan,)
         assert (await journal.orders()).items == (order,)
         assert (await journal.handovers()).items == (handover,)
+        assert (await journal.log()).items == (entry,)
+
+    async def test_the_duty_log_is_found_by_time_and_equipment_newest_first(self, bench: Bench) -> None:
+        rows = [LogEntry(f"l{i}", float(i), "li", f"entry {i}", "pit-1" if i % 2 else "") for i in range(6)]
+        await bench.journal.commit([Change(log=tuple(rows))])
+        await bench.journal.commit([Change(log=(replace(rows[0], text="changed later"),))])
+        journal = await bench.reopen()
+        assert [entry.id for entry in (await journal.log(1.0, 5.0)).items] == ["l4", "l3", "l2", "l1"]
+        assert [entry.id for entry in (await journal.log(equipment="pit-1")).items] == ["l5", "l3", "l1"]
+        assert (await journal.log()).items[-1].text == "entry 0", "an entry is written once"
+        page = await journal.log(limit=4)
+        assert [entry.id for entry in (await journal.log(limit=4, cursor=page.next)).items] == ["l1", "l0"]
 
     @pytest.mark.parametrize("value", VALUES, ids=repr)
     async def test_a_value_keeps_its_type(self, bench: Bench, value: Value | None) -> None:

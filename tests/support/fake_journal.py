@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Outcome, Window
 from monitor.domain.notification import Delivery, InboundMessage, Notification
 from monitor.domain.people import AuditEntry
+from monitor.domain.service import Service
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
 from monitor.ports import Change, Page, Permanent, Stored
 
@@ -32,6 +34,8 @@ class FakeJournal:
         self._scans: dict[str, CheckpointScan] = {}
         self._orders: dict[str, WorkOrder] = {}
         self._handovers: dict[str, Handover] = {}
+        self._log: dict[str, LogEntry] = {}
+        self._services: dict[str, Service] = {}
         self._marks: dict[str, str] = {}
 
     # Journal
@@ -55,6 +59,7 @@ class FakeJournal:
             notifications=tuple(filter(self._message_may_move, _by_id(self._notifications))),
             windows=tuple(filter(self._window_matters, _by_id(self._windows))),
             orders=tuple(filter(_is_open, _by_id(self._orders))),
+            services=tuple(_by_id(self._services)),
             marks=dict(self._marks),
         )
 
@@ -146,6 +151,24 @@ class FakeJournal:
     async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]:
         return _page("handovers", self._handovers.values(), lambda item: [item.at, item.id], limit, cursor)
 
+    async def log(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        equipment: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[LogEntry]:
+        chosen = (
+            entry
+            for entry in self._log.values()
+            if (start is None or entry.at >= start)
+            and (end is None or entry.at < end)
+            and equipment in (None, entry.equipment)
+        )
+        return _page("log", chosen, lambda item: [item.at, item.id], limit, cursor)
+
     def _keep(self, change: Change) -> None:
         self._events |= {event.sequence: event for event in change.events}
         self._alarms |= {alarm.id: alarm for alarm in change.alarms}
@@ -157,6 +180,9 @@ class FakeJournal:
             self._scans.setdefault(scan.client_id, scan)
         for handover in change.handovers:
             self._handovers.setdefault(handover.id, handover)
+        for entry in change.log:
+            self._log.setdefault(entry.id, entry)
+        self._services |= {service.id: service for service in change.services}
         self.audit_entries.extend(change.audit)
         self._marks |= change.marks
 

@@ -11,7 +11,7 @@ from monitor.console.access import Has, Language, Operator, Viewer
 from monitor.console.paging import Cursor, Limit, Listed, fetched
 from monitor.console.problems import Problem
 from monitor.console.routes.equipment import find_equipment
-from monitor.console.shapes.duty import HandoverOut, OrderOut, handover, order
+from monitor.console.shapes.duty import HandoverOut, LogOut, OrderOut, handover, log_entry, order
 from monitor.console.shapes.roster import RosterOut, roster
 from monitor.console.times import parse
 from monitor.domain.workorder import OrderState
@@ -92,6 +92,47 @@ async def move_order(id: str, given: Move, actor: Operator, services: Has, langu
 async def duty(_: Viewer, services: Has, days: Annotated[int, Query(ge=1, le=31)] = 7) -> RosterOut:
     """Half-open shifts in the site's local time."""
     return roster(services.site.roster, services.clock.now().wall, days)
+
+
+class LogIn(BaseModel):
+    """What no alarm says. `equipment` where it is about one."""
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+    equipment: str = ""
+
+
+@router.get("/log", summary="The duty log, newest first")
+async def log_entries(
+    _: Viewer,
+    services: Has,
+    language: Language,
+    from_: Annotated[str | None, Query(alias="from")] = None,
+    to: Annotated[str | None, Query()] = None,
+    equipment: Annotated[str | None, Query()] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Listed[LogOut]:
+    """Entries are added, never changed."""
+    page = await fetched(
+        services.record.log(
+            parse(from_, "from") if from_ else None,
+            parse(to, "to") if to else None,
+            equipment=equipment,
+            limit=limit,
+            cursor=cursor,
+        )
+    )
+    return Listed(items=[log_entry(row, services, language) for row in page.items], next=page.next)
+
+
+@router.post("/log", status_code=201, summary="Write into the duty log")
+async def write_log(given: LogIn, actor: Operator, services: Has, language: Language) -> LogOut:
+    """404 for an equipment that does not exist."""
+    if not given.text.strip():
+        raise Problem(422, "reason_missing", "A text is required.")
+    if given.equipment:
+        find_equipment(given.equipment, services)
+    return log_entry(await services.log.write(actor.name, given.text, given.equipment), services, language)
 
 
 @router.get("/handovers", summary="Handovers, newest first")

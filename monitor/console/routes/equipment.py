@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
-from monitor.console.access import Has, Language, Viewer
+from monitor.console.access import Engineer, Has, Language, Viewer
 from monitor.console.paging import Cursor, Limit, Listed, cut
 from monitor.console.problems import Problem
 from monitor.console.services import Services
 from monitor.console.shapes.equipment import EquipmentOut, PointOut, equipment, point, points
+from monitor.console.times import parse
 from monitor.domain.point import Point
+from monitor.domain.service import Mode
 from monitor.settings.site import Equipment
 
 router = APIRouter(prefix="/api/v1", tags=["equipment"])
@@ -36,6 +39,25 @@ async def all_equipment(
 async def one_equipment(id: str, _: Viewer, services: Has, language: Language) -> EquipmentOut:
     """404 when there is none of this id."""
     return equipment(find_equipment(id, services), services, language)
+
+
+class ServiceIn(BaseModel):
+    """Another mode: `out_of_service` and `commissioning` need an end (RFC 3339) and a reason, `in_service` neither."""
+
+    mode: Mode
+    until: str | None = None
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+@router.post("/equipment/{id}/service", summary="Take it out of service or into commissioning, or back")
+async def serve(
+    id: str, given: ServiceIn, actor: Engineer, services: Has, language: Language
+) -> EquipmentOut:
+    """Its alarms go on underneath and are told to nobody until the end. 422 names what is missing."""
+    item = find_equipment(id, services)
+    until = parse(given.until, "until") if given.until else None
+    await services.servicing.change(id, given.mode, until, actor.name, given.reason)
+    return equipment(item, services, language)
 
 
 @router.get("/points", summary="Latest values with their quality")

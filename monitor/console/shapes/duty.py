@@ -12,6 +12,7 @@ from monitor.console.shapes.equipment import point as point_out
 from monitor.console.shapes.messages import person
 from monitor.console.texts import pick
 from monitor.console.times import stamp
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import Checkpoint, CheckpointScan, Item, Round, Window
 from monitor.domain.workorder import Handover, WorkOrder
 
@@ -100,6 +101,18 @@ class OrderOut(BaseModel):
     repaired_at: str | None
     verified_at: str | None
     note: str
+
+
+class LogOut(BaseModel):
+    """One entry of the duty log."""
+
+    id: str
+    at: str
+    actor: str
+    actor_name: str | None
+    text: str
+    equipment: str
+    equipment_name: str
 
 
 class HandoverOut(BaseModel):
@@ -225,4 +238,18 @@ def handover(row: Handover, services: Services) -> HandoverOut:
         actor_name=person(row.actor, services),
         text=row.text,
         open_alarms=row.open_alarms,
+    )
+
+
+def log_entry(row: LogEntry, services: Services, language: str) -> LogOut:
+    """An entry of the duty log."""
+    item = services.site.equipment.get(row.equipment)
+    return LogOut(
+        id=row.id,
+        at=stamp(row.at),
+        actor=row.actor,
+        actor_name=person(row.actor, services),
+        text=row.text,
+        equipment=row.equipment,
+        equipment_name=pick(item.name, language, row.equipment) if item else row.equipment,
     )

@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pydantic import BaseModel
 
 from monitor.console.services import Services
+from monitor.console.shapes.messages import person
 from monitor.console.texts import pick
 from monitor.console.times import stamp
 from monitor.domain.point import Point, Value
 from monitor.domain.reading import Grade, Quality, Reading
 from monitor.domain.rules import AvailabilityBelow, Priority
+from monitor.domain.service import Service
 from monitor.settings.site import Equipment
 
 
@@ -41,6 +43,18 @@ class QualityCount(BaseModel):
     bad: int
 
 
+class ServiceOut(BaseModel):
+    """Why its alarms are kept from people just now."""
+
+    mode: str
+    """`out_of_service` or `commissioning`."""
+    since: str
+    until: str
+    actor: str
+    actor_name: str | None
+    reason: str
+
+
 class EquipmentOut(BaseModel):
     """One piece of equipment, live."""
 
@@ -66,6 +80,8 @@ class EquipmentOut(BaseModel):
     """The highest priority among its alarms."""
     received_time: str | None
     """The newest arrival of anything from it."""
+    service: ServiceOut | None
+    """Null in regular service."""
 
 
 def point(point: Point, reading: Reading | None, language: str) -> PointOut:
@@ -122,6 +138,20 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
         unacknowledged=sum(1 for alarm in shown if not alarm.acknowledged),
         worst=worst.value if isinstance(worst, Priority) else None,
         received_time=stamp(max(arrivals, default=None)),
+        service=_service(services.servicing.of(item.id), services),
+    )
+
+
+def _service(found: Service | None, services: Services) -> ServiceOut | None:
+    if found is None or found.until is None:
+        return None
+    return ServiceOut(
+        mode=found.mode.value,
+        since=stamp(found.since),
+        until=stamp(found.until),
+        actor=found.actor,
+        actor_name=person(found.actor, services),
+        reason=found.reason,
     )
 
 

@@ -64,6 +64,7 @@ class SiteShape(Shape):
     name: Texts
     timezone: Annotated[str, AfterValidator(known_zone)]
     language: Language = "zh-Hant"
+    shelf_max: Duration = 86400.0
     grade: Any = Field(
         default=1, json_schema_extra={"anyOf": [{"enum": [1, 2, 3]}, GradeShape.model_json_schema()]}
     )

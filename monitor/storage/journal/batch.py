@@ -42,6 +42,7 @@ class Batch:
                 _last(codec.INBOUND, (item for change in changes for item in change.inbound)),
                 _last(codec.WINDOW, (item for change in changes for item in change.windows)),
                 _last(codec.ORDER, (item for change in changes for item in change.orders)),
+                _last(codec.SERVICE, (item for change in changes for item in change.services)),
                 (tables.marks, [{"name": name, "value": text} for name, text in marks.items()]),
             ],
             kept=[
@@ -50,6 +51,7 @@ class Batch:
                     tables.handovers,
                     [codec.HANDOVER.to_row(item) for change in changes for item in change.handovers],
                 ),
+                (tables.log, [codec.LOG.to_row(item) for change in changes for item in change.log]),
             ],
             audit=[entry for change in changes for entry in change.audit],
         )

@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.alarm import Alarm, AlarmEvent, Pending
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.notification import InboundMessage, Notification
+from monitor.domain.service import Service
 from monitor.domain.suppression import NONE, Suppressions
 from monitor.domain.workorder import Handover, WorkOrder
 from monitor.storage.journal import tables
@@ -76,4 +78,6 @@ WINDOW = _flat(tables.windows, Window)
 SCAN = _flat(tables.scans, CheckpointScan)
 ORDER = _flat(tables.orders, WorkOrder)
 HANDOVER = _flat(tables.handovers, Handover)
+LOG = _flat(tables.log, LogEntry)
+SERVICE = _flat(tables.services, Service)
 AUDIT = _flat(tables.audit, AuditRow)

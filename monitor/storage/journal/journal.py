@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.inspection import Outcome
@@ -142,6 +142,7 @@ async def _load(connection: AsyncConnection) -> Stored:
         notifications=await codec.NOTIFICATION.all(connection, _message_may_move()),
         windows=await codec.WINDOW.all(connection, _window_matters()),
         orders=await codec.ORDER.all(connection, tables.orders.c.state.not_in(FINISHED_ORDERS)),
+        services=await codec.SERVICE.all(connection, true()),
         marks={row.name: row.value for row in marks},
     )
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, select, tuple_
 
 from monitor.domain.alarm import AlarmEvent
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
@@ -128,6 +129,26 @@ class SqlRecord:
         """What one shift told the next."""
         table = tables.handovers.c
         return await self._page("handovers", codec.HANDOVER, (table.at, table.id), [], limit, cursor)
+
+    async def log(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        equipment: str | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[LogEntry]:
+        """The duty log's entries in [start, end)."""
+        table = tables.log.c
+        where: list[Condition] = []
+        if start is not None:
+            where.append(table.at >= start)
+        if end is not None:
+            where.append(table.at < end)
+        if equipment is not None:
+            where.append(table.equipment == equipment)
+        return await self._page("log", codec.LOG, (table.at, table.id), where, limit, cursor)
 
     @unbroken
     async def _page(

@@ -26,6 +26,7 @@ from monitor.domain.inspection import Outcome
 from monitor.domain.notification import Delivery, Unless
 from monitor.domain.people import Role
 from monitor.domain.rules import AlarmKind, Priority
+from monitor.domain.service import Mode
 from monitor.domain.workorder import OrderState
 from monitor.storage.journal.columns import Answers, Plain, QualityCode, Texts, Typed, Word
 
@@ -217,6 +218,28 @@ handovers = Table(
     _text("text"),
     _count("open_alarms"),
     Index("handovers_by_time", "at", "id"),
+)
+
+log = Table(
+    "log",
+    metadata,
+    _key("id"),
+    _time("at"),
+    _text("actor"),
+    _text("text"),
+    _text("equipment"),
+    Index("log_by_time", "at", "id"),
+)
+
+services = Table(
+    "services",
+    metadata,
+    _key("id"),
+    _word("mode", Mode),
+    _time("since"),
+    _maybe_time("until"),
+    _text("actor"),
+    _text("reason"),
 )
 
 marks = Table("marks", metadata, _key("name"), _text("value"))

@@ -13,9 +13,11 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table
 
 from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.people import AuditEntry
+from monitor.domain.service import Service
 from monitor.domain.suppression import Suppressions
 from monitor.domain.workorder import Handover, WorkOrder
 from monitor.ports import Permanent, Transient
@@ -174,6 +176,8 @@ def names(*kinds: type) -> set[str]:
         (tables.scans, names(CheckpointScan)),
         (tables.orders, names(WorkOrder)),
         (tables.handovers, names(Handover)),
+        (tables.log, names(LogEntry)),
+        (tables.services, names(Service)),
         (tables.audit, names(AuditEntry) | {"number", "previous", "hash"}),
     ],
     ids=lambda value: value.name if isinstance(value, Table) else "",

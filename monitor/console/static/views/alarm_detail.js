@@ -3,6 +3,7 @@
 import { html } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, word, moment, span, valueText } from "../lib/texts.js";
+import { ServiceDialog } from "./service.js";
 import { acknowledge, comment, order, reset, shelve, unshelve } from "../lib/commands.js";
 import { get } from "../lib/api.js";
 import { Dialog, Glyph, Sign, Told, may, useFetched } from "../lib/parts.js";
@@ -74,6 +75,7 @@ export function Dialogs() {
   if (!state.dialog) return null;
   const { kind, alarm: a } = state.dialog;
   const close = () => update({ dialog: null });
+  if (kind === "service") return html`<${ServiceDialog} dialog=${state.dialog} close=${close} />`;
   const note = html`<label>${t("dialog.note")}<textarea name="note" rows="3" required maxlength="2000"></textarea></label>`;
   if (kind === "ack")
     return html`<${Dialog} title=${t("dialog.ack.title")} onClose=${close} submit=${t("alarms.ack")} onSubmit=${(f) => acknowledge(a, f.get("note").trim())}>

@@ -6,6 +6,7 @@ import { t, word, moment, valueText, joined } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { hidden } from "../lib/stream.js";
 import { Glyph, Sign, Waiting, useFetched } from "../lib/parts.js";
+import { ServiceMark } from "./service.js";
 
 const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
 
@@ -42,6 +43,7 @@ function Tile({ e, points }) {
   return html`<a class=${`tile ${alarms.length ? `has ${alarms[0].priority}` : ""} ${badCount === total ? "dark" : ""}`} href=${`/equipment/${e.id}`}>
     <header><b>${e.name}</b>${alarms.length ? html`<${Sign} priority=${alarms[0].priority} quiet=${alarms.every((a) => a.acknowledged)} size=${26} />` : null}</header>
     <small>${e.location}</small>
+    <${ServiceMark} e=${e} />
     ${alarms.length ? html`<p class="wrong">${alarms[0].title}${alarms.length > 1 ? ` +${alarms.length - 1}` : ""}</p>` : null}
     <${Key} e=${e} points=${points} />
     <footer class=${badCount ? "bad" : ""}>${badCount

@@ -9,12 +9,14 @@ import { Glyph, Sign, Value, Waiting, useFetched } from "../lib/parts.js";
 import { alarmsOf, countLamps, lampState } from "./equipment.js";
 import { State } from "./alarm_signs.js";
 import { Trend } from "./trend.js";
+import { ServiceLine } from "./service.js";
 
 const FIRST = 12;
 const AT_ONCE = 4;
 
 export function EquipmentPage({ id }) {
-  const answer = useFetched(() => get(`/api/v1/equipment/${encodeURIComponent(id)}`), [id, document.documentElement.lang]);
+  const [turn, setTurn] = useState(0);
+  const answer = useFetched(() => get(`/api/v1/equipment/${encodeURIComponent(id)}`), [id, turn, document.documentElement.lang, Math.floor(now() / 20000)]);
   const list = useFetched(() => get("/api/v1/points", { equipment: id }), [id, document.documentElement.lang, Math.floor(now() / 10000)]);
   const [ticked, setTicked] = useState(null);
   const [all, setAll] = useState(false);
@@ -29,6 +31,7 @@ export function EquipmentPage({ id }) {
     <header class="pagehead">
       <a class="back" href="/equipment"><${Glyph} name="back" />${t("nav.equipment")}</a>
       <h1>${e.name}</h1><p>${e.location} · ${word("system", e.system)} · ${e.type_title}</p>
+      <${ServiceLine} e=${e} done=${() => setTurn(turn + 1)} />
     </header>
     <div class="columns">
       <div class="column">${e.lamps.length ? html`<${Lamps} e=${e} points=${new Map(points.map((p) => [p.id, p]))} />` : null}<section class="panel">

@@ -5,6 +5,7 @@ import { state, now, toast } from "../lib/store.js";
 import { t, word, moment, hourMinute, day, monthDay, weekday, joined } from "../lib/texts.js";
 import { get, post } from "../lib/api.js";
 import { Waiting, may, useFetched } from "../lib/parts.js";
+import { DutyLog } from "./dutylog.js";
 
 export function Handover() {
   const [turn, setTurn] = useState(0);
@@ -32,11 +33,11 @@ export function Handover() {
         ${earlier.data && !earlier.data.items.length ? html`<p class="muted">${t("handover.none")}</p>` : null}
         <ol class="earlier">${((earlier.data && earlier.data.items) || []).map((h) => html`<li key=${h.id}><header><b>${h.actor_name}</b><time>${moment(h.at, now())}</time><span>${t("handover.open", { n: h.open_alarms })}</span></header><p>${h.text}</p></li>`)}</ol>
       </section>
-      <section class="panel">
+      <div class="column"><${DutyLog} /><section class="panel">
         <h2>${t("handover.coming")}</h2>
         ${roster.data ? roster.data.gaps.map((g) => html`<p key=${g.start} class="problem">${t("handover.gap", { role: word("duty", g.role), from: moment(g.start, now()), to: moment(g.end, now()) })}</p>`) : null}
         ${roster.data ? html`<${Coming} shifts=${roster.data.items} />` : null}
-      </section>
+      </section></div>
     </div>
   </div>`;
 }
