@@ -105,7 +105,7 @@ async def test_the_duty_log_keeps_what_no_alarm_said(world: World, client: Calla
     assert (first.status_code, first.json()["text"], first.json()["actor"]) == (
         201,
         "泵房有異味，已通風",
-        "operator",
+        "token:operator",
     )
     items = (await client("viewer").get("/api/v1/log")).json()["items"]
     assert [item["equipment"] for item in items] == ["", "pit-1"]
