@@ -26,7 +26,7 @@ export function DutyLog() {
     <h2>${t("log.title")}</h2>
     ${may("operator") ? html`<form onSubmit=${send}>
       <textarea name="text" rows="2" required maxlength="10000" placeholder=${t("log.placeholder")}></textarea>
-      <div class="row"><select name="equipment" aria-label=${t("log.about")}><option value="">${t("log.general")}</option>${((plant.data && plant.data.items) || []).map((e) => html`<option key=${e.id} value=${e.id}>${e.name}</option>`)}</select><button class="primary">${t("log.submit")}</button></div>
+      <div class="formrow"><select name="equipment" aria-label=${t("log.about")}><option value="">${t("log.general")}</option>${((plant.data && plant.data.items) || []).map((e) => html`<option key=${e.id} value=${e.id}>${e.name}</option>`)}</select><button class="primary">${t("log.submit")}</button></div>
     </form>` : null}
     <${Waiting} answer=${entries} />
     ${entries.data && !entries.data.items.length ? html`<p class="muted">${t("log.none")}</p>` : null}

@@ -4,6 +4,7 @@ import { html, useState } from "../vendor/htm-preact.module.js";
 import { state, now, toast } from "../lib/store.js";
 import { t, word, moment, hourMinute, day, monthDay, weekday, joined } from "../lib/texts.js";
 import { get, post } from "../lib/api.js";
+import { hidden } from "../lib/stream.js";
 import { Waiting, may, useFetched } from "../lib/parts.js";
 import { DutyLog } from "./dutylog.js";
 
@@ -27,7 +28,7 @@ export function Handover() {
     ${roster.data ? html`<${Now} r=${roster.data} />` : null}
     <div class="columns">
       <section class="panel">
-        ${may("operator") ? html`<form onSubmit=${send}><h2>${t("handover.write")}</h2><p class="muted">${t("handover.open", { n: state.alarms.size })}</p><textarea name="text" rows="6" required maxlength="10000" placeholder=${t("handover.placeholder")}></textarea><button class="primary">${t("handover.submit")}</button></form>` : null}
+        ${may("operator") ? html`<form onSubmit=${send}><h2>${t("handover.write")}</h2><p class="muted">${t("handover.open", { n: [...state.alarms.values()].filter((a) => !hidden(a)).length })}</p><textarea name="text" rows="6" required maxlength="10000" placeholder=${t("handover.placeholder")}></textarea><button class="primary">${t("handover.submit")}</button></form>` : null}
         <h2>${t("handover.before")}</h2>
         <${Waiting} answer=${earlier} />
         ${earlier.data && !earlier.data.items.length ? html`<p class="muted">${t("handover.none")}</p>` : null}
