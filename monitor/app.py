@@ -43,8 +43,8 @@ from monitor.engine.rehearsal import Rehearsal, abandon
 from monitor.engine.rulebook import message_rates, planner, rulebook
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
-from monitor.engine.sessions import Sessions
 from monitor.engine.servicing import Servicing
+from monitor.engine.sessions import Sessions
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.thinning import Thinning
