@@ -41,7 +41,9 @@ class Packets:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held = b""
+        self._pieces: list[bytes] = []
+        self._missing = 0
+        """Bytes that at least must come before the pieces are worth looking at: a long packet is joined once."""
         self._skip = 0
 
     def feed(self, data: bytes) -> Iterator[Packet]:
@@ -50,9 +52,12 @@ class Packets:
             skipped = min(self._skip, len(data))
             self._skip -= skipped
             data = data[skipped:]
-        if self._held:
-            data = self._held + data
-        start, have = 0, len(data)
+        self._pieces.append(data)
+        self._missing -= len(data)
+        if self._missing > 0:
+            return
+        data = data if len(self._pieces) == 1 else b"".join(self._pieces)
+        start, have, self._missing = 0, len(data), 1
         while start + 1 < have:
             length, body = data[start + 1], start + 2
             if length & 0x80:
@@ -62,13 +67,14 @@ class Packets:
             end = body + length
             if end > have:
                 if length <= self._limit or have - body < HEAD:
+                    self._missing = min(end, body + HEAD) - have if length > self._limit else end - have
                     break
                 self._skip, end = end - have, have
                 yield Packet(data[start:end], body - start, True)
             else:
                 yield Packet(data[start:end], body - start, length > self._limit)
             start = end
-        self._held = data[start:]
+        self._pieces = [data[start:]] if start < have else []
 
 
 def _length(data: bytes, at: int) -> tuple[int, int]:

@@ -96,3 +96,11 @@ def test_a_message_that_is_none(packet: bytes, version: int) -> None:
 def test_a_length_of_five_bytes_is_none() -> None:
     with pytest.raises(Malformed):
         cut(b"\x30\xff\xff\xff\xff\x7f")
+
+
+def test_a_long_packet_in_many_pieces_is_joined_once() -> None:
+    one = Message(b"a", b"x" * 16_000_000, 9, False, False)
+    stream = encoded(one, 5) + encoded(one._replace(payload=b"1"), 5)
+    first, second = cut(stream, *range(0, len(stream), 16 * 1024), limit=32_000_000)
+    assert message(first, 5) == one
+    assert message(second, 5).payload == b"1"
