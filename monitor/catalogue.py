@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 import drivers.modbus.settings
 import drivers.mqtt.settings
+import drivers.mqtt.sparkplug.settings
 from monitor.domain.source import DriverSettings, EquipmentSource
 from monitor.notifiers.chat_settings import AppriseSettings
 from monitor.notifiers.kannel_settings import KannelSettings
@@ -48,6 +49,14 @@ def _mqtt(connection: Connection, equipment: Sequence[EquipmentSource], clock: C
     return MqttConnection(connection.id, connection.settings, equipment, clock)
 
 
+def _sparkplug(
+    connection: Connection, equipment: Sequence[EquipmentSource], clock: Clock
+) -> PushedConnection:
+    from drivers.mqtt.sparkplug.connection import sparkplug_connection
+
+    return sparkplug_connection(connection.id, connection.settings, equipment, clock)
+
+
 def _simulated(channel: Channel, clock: Clock) -> Notifier:
     from monitor.notifiers.simulated import SimulatedPhone
 
@@ -81,6 +90,7 @@ def _apprise(channel: Channel, clock: Clock) -> Notifier:
 _DRIVERS: Mapping[str, _Driver] = {
     "modbus": _Driver(drivers.modbus.settings.SETTINGS, _modbus),
     "mqtt": _Driver(drivers.mqtt.settings.SETTINGS, _mqtt),
+    "sparkplug": _Driver(drivers.mqtt.sparkplug.settings.SETTINGS, _sparkplug),
 }
 _NOTIFIERS: Mapping[str, _NotifierKind] = {
     "simulated": _NotifierKind(SimulatedSettings, _simulated),

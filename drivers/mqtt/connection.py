@@ -6,14 +6,14 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from drivers.mqtt.backoff import BRIEF_S, Backoff, Ended
-from drivers.mqtt.mapping import Binding, Mapped, bindings
+from drivers.mqtt.hearing import Hearing, JsonHearing
 from drivers.mqtt.packets import Message
-from drivers.mqtt.payload import Discard, parse
+from drivers.mqtt.payload import Discard
 from drivers.mqtt.session import Session
 from drivers.mqtt.settings import MqttConnectionSettings
-from drivers.mqtt.topics import Topics
 from drivers.mqtt.unacknowledged import Unacknowledged
 from monitor.domain.source import EquipmentSource
 from monitor.ports import BrokerSession, Clock, Inlet
@@ -42,14 +42,17 @@ class MqttConnection:
         equipment: Sequence[EquipmentSource],
         clock: Clock,
         chance: Callable[[], float] = random.random,
+        hearing: Hearing[Any] | None = None,
     ) -> None:
-        """Raises topics.PatternError (a ValueError) for a topic pattern that cannot be used."""
+        """`hearing` is how messages are understood: by default as JSON, mapped by configuration.
+
+        Raises topics.PatternError (a ValueError) for a topic pattern that cannot be used.
+        """
         self._id = id
         self._settings = settings
         self._clock = clock
-        self._topics: Topics[Binding] = Topics(
-            (binding.filter, binding) for source in equipment for binding in bindings(source)
-        )
+        self._hearing = hearing or JsonHearing(id, equipment, settings.max_payload)
+        self._topics = self._hearing.topics
         self._backoff = Backoff(chance)
         self._version = settings.version or 5
         self._probing = settings.version is None
@@ -98,6 +101,7 @@ class MqttConnection:
             if isinstance(present, Ended):
                 return present
             self._probing = False
+            self._hearing.connected(session)
             began = self._clock.now().steady
             failed = await self._subscribe(session, present, inlet)
             if failed is not None:
@@ -147,11 +151,13 @@ class MqttConnection:
             if filter_ in refused and self._deaf.get(filter_) != refused[filter_]:
                 self._deaf[filter_] = refused[filter_]
                 reason = f"the broker refuses the subscription to {filter_}: {refused[filter_]}"
-                for binding in self._topics.filters[filter_]:
-                    inlet.answering(binding.source.id, False, reason)
+                self._say(inlet, filter_, reason)
             elif filter_ not in refused and self._deaf.pop(filter_, None) is not None:
-                for binding in self._topics.filters[filter_]:
-                    inlet.answering(binding.source.id, True, "subscribed")
+                self._say(inlet, filter_, "")
+
+    def _say(self, inlet: Inlet, filter_: str, trouble: str) -> None:
+        for binding in self._topics.filters[filter_]:
+            self._hearing.presence.answer(inlet, binding.source.id, f"subscription to {filter_}", trouble)
 
     def _heard(self, inlet: Inlet, message: Message) -> None:
         try:
@@ -167,26 +173,7 @@ class MqttConnection:
             return  # the broker's copy of something this connection has brought live
         if not message.retain and len(self._spoken) < _REMEMBERED:
             self._spoken.add(topic)
-        payload = (
-            Discard.TOO_LONG
-            if message.payload is None
-            else parse(message.payload, self._settings.max_payload)
-        )
-        now = self._clock.now()
-        for binding in listeners:
-            said = payload if isinstance(payload, Discard) else binding.read(payload, message.retain, now)
-            self._pass_on(inlet, binding.source.id, said)
-
-    def _pass_on(self, inlet: Inlet, equipment: str, said: Mapped | Discard) -> None:
-        if isinstance(said, Discard):
-            inlet.discarded(self._id, equipment, said)
-            return
-        if said.scan is not None:
-            inlet.scan(said.scan)
-        if said.answering is not None:
-            inlet.answering(
-                equipment, said.answering, "it says so" if said.answering else "it is said to be offline"
-            )
+        self._hearing.hear(inlet, listeners, topic, message.payload, message.retain, self._clock.now())
 
     def _other_version(self, ended: Ended) -> bool:
         """Whether to try 3.1.1 at once; as long as no version has worked, 5 and 3.1.1 take turns."""

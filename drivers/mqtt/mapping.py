@@ -1,7 +1,7 @@
-"""One message as a partial scan of one equipment. Pure, never raises: the configuration is compiled before.
+"""One message as partial scans of one equipment. Pure, never raises: the configuration is compiled before.
 
 What a message does not speak of is left untouched (absent, unknown, null). What it says wrongly makes that one
-point bad (`decode_error`) and no other.
+point bad (`decode_error`) and no other; a word or number that means "no value" makes it bad as well (`sentinel`).
 
 A retained message is what the broker kept, not what the device says now (MQTT 5.0 section 3.3.1.3). With a source
 time of its own that time decides how fresh it is; without one its values are `retained`, which is neither good nor
@@ -11,45 +11,26 @@ a measurement, so a retained one is believed.
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from drivers.mqtt.payload import Discard, Odd, Payload
-from drivers.mqtt.settings import MqttEquipmentSettings, MqttPointSettings, TimeSettings, canonical
+from drivers.mqtt.equipment import MqttEquipmentSettings
+from drivers.mqtt.paths import Path, PathError, filled, parse
+from drivers.mqtt.payload import Discard, Odd, Payload, canonical
+from drivers.mqtt.point import MqttGroupSettings, MqttPointSettings, MqttTypeSettings, TimeSettings
+from drivers.mqtt.said import Mapped, Saying
+from drivers.mqtt.times import Dated, dated
 from drivers.mqtt.topics import fill
+from drivers.mqtt.values import Decode, Unavailable, Undecodable, availability, boolean, decoder
 from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
-from monitor.domain.scan import ABSENT, Scan, Slot
 from monitor.domain.source import EquipmentSource
 
-MAX_TEXT = 1024
-"""Characters of a text value; a longer one is a decode error."""
-FUTURE_S = 300.0
-"""A source time further ahead of our clock is not believed."""
-EARLIEST = 946_684_800.0
-"""2000-01-01: a clock that shows less was never set."""
-
-_NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_WORDS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
-
-
-class Undecodable(Exception):
-    """What was sent for this point is not a value of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """What one message said of one equipment: `scan` is None when it spoke of no point."""
-
-    equipment: str
-    scan: Scan | None = None
-    answering: bool | None = None
-    """What an availability point said, if the message had one."""
+MAX_SAMPLES = 1000
+"""Samples in one message; a device that kept more sends them in several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +38,12 @@ class _Field:
     """One point, ready to be found and decoded. `index` is its place in the plan."""
 
     index: int
-    path: tuple[str, ...] | None
+    paths: tuple[Path, ...]
     plain: bool
     availability: bool
-    decode: Callable[[Any], Value]
+    decode: Decode
+    unless: tuple[Path, ...]
+    time: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +54,8 @@ class Binding:
     filter: str
     fields: tuple[_Field, ...]
     time: TimeSettings | None
+    time_path: Path | None
+    samples: Path | None
 
     @property
     def believes_retained(self) -> bool:
@@ -87,70 +72,57 @@ class Binding:
         """What the message says. NOT_JSON when only JSON could have been understood."""
         if payload.json is Odd.MISSING and not any(field.plain for field in self.fields):
             return Discard.NOT_JSON
-        at, doubt = self._time(payload, now)
-        if retained and at is None:
-            doubt = Quality.RETAINED
-        values: list[Slot] = [ABSENT] * len(self.source.plan.points)
-        bad: dict[int, Quality] = {}
-        answering: bool | None = None
+        samples = self._samples(payload)
+        if len(samples) > MAX_SAMPLES:
+            return Discard.TOO_MANY
+        saying = Saying(self.source.plan, now)
+        for number, sample in enumerate(samples):
+            self._hear(sample, number, retained, now, saying)
+        return Mapped(self.source.id, saying.scans(), saying.answering)
+
+    def _samples(self, payload: Payload) -> Sequence[Payload]:
+        if self.samples is None:
+            return (payload,)
+        found = payload.at(self.samples)
+        if found is None or isinstance(found, Odd):
+            return ()
+        return [_whole(one) for one in (found if isinstance(found, list) else [found])]
+
+    def _hear(self, sample: Payload, number: int, retained: bool, now: Instant, saying: Saying) -> None:
+        common = self._time(sample, self.time_path, now)
         for field in self.fields:
-            raw = _find(payload, field)
+            raw = _find(sample, field)
             if raw is None or raw is Odd.MISSING:
                 continue
-            try:
-                values[field.index] = value = field.decode(raw)
-            except Undecodable:
-                values[field.index], bad[field.index] = None, Quality.DECODE_ERROR
-                continue
-            if field.availability:
-                answering = value is True
-            elif doubt is not None:
-                bad[field.index] = doubt
-        if all(value is ABSENT for value in values):
-            return Mapped(self.source.id)
-        return Mapped(self.source.id, Scan(self.source.plan, tuple(values), now, bad, at), answering)
+            at, doubt = common if field.time is None else self._time(sample, field.time, now)
+            if retained and at is None:
+                doubt = Quality.RETAINED
+            value, wrong = _decoded(raw, field, sample)
+            if field.availability and wrong is None:
+                doubt = None
+                saying.answering = value is True and saying.answering is not False
+            saying.put(at, number, field.index, value, wrong or doubt)
 
-    def _time(self, payload: Payload, now: Instant) -> tuple[float | None, Quality | None]:
-        """The device's own time if it can be believed, and otherwise what that means for the values."""
-        if self.time is None:
+    def _time(self, sample: Payload, path: Path | None, now: Instant) -> Dated:
+        if self.time is None or path is None:
             return None, None
-        raw = payload.at(tuple(self.time.path.split(".")))
-        if raw is None or raw is Odd.MISSING:
-            return None, None if self.time.optional else Quality.CLOCK_SUSPECT
-        at = _source_time(raw, self.time.as_)
-        if at is None or not EARLIEST <= at <= now.wall + FUTURE_S:
-            return None, Quality.CLOCK_SUSPECT
-        return at, None
+        return dated(sample.at(path), self.time, now)
 
 
-def bindings(source: EquipmentSource) -> tuple[Binding, ...]:
-    """One equipment's configuration, compiled. Raises topics.PatternError."""
-    settings: MqttEquipmentSettings = source.settings
-    names = {"id": source.id, **settings.placeholders()}
-    fields: dict[str, list[_Field]] = {}
-    for index, point in enumerate(source.sources):
-        fields.setdefault(point.group or "", []).append(_field(index, point.settings))
-    return tuple(
-        Binding(
-            source=source,
-            filter=fill(pattern, names),
-            fields=tuple(found),
-            time=source.groups[pattern].time if pattern in source.groups else None,
-        )
-        for pattern, found in fields.items()
-    )
-
-
-def _field(index: int, settings: MqttPointSettings) -> _Field:
-    path = tuple(settings.path.split(".")) if settings.path is not None else None
-    return _Field(index, path, settings.plain, settings.availability, _decoder(settings))
+def _whole(sample: Any) -> Payload:
+    return Payload(canonical(sample) if isinstance(sample, (bool, int, float, str)) else "", sample)
 
 
 def _find(payload: Payload, field: _Field) -> Any:
-    """The raw value: at its path where JSON with structure came, else, if `plain`, the payload itself."""
+    """The raw value: at the first of its paths that is there where JSON with structure came, else, if `plain`, the
+    payload itself."""
     structured = isinstance(payload.json, (dict, list))
-    if field.path is not None and structured:
-        return payload.at(field.path)
+    if field.paths and structured:
+        for path in field.paths:
+            found = payload.at(path)
+            if found is not None and found is not Odd.MISSING:
+                return found
+        return Odd.MISSING
     if not field.plain:
         return Odd.MISSING
     if structured or payload.json is None or isinstance(payload.json, str):
@@ -158,85 +130,99 @@ def _find(payload: Payload, field: _Field) -> Any:
     return payload.text.strip()  # as it was written: 007 and 1.0 are texts as well
 
 
-# Values
-
-
-def _decoder(settings: MqttPointSettings) -> Callable[[Any], Value]:
-    if settings.availability:
-        words: Mapping[str, Value] = {str(settings.up): True, str(settings.down): False}
-        return lambda raw: _named(words, raw)
-    if settings.values:
-        return lambda raw: _named(settings.values, raw)
-    if settings.form == "number":
-        scale, offset = settings.scale, settings.offset
-        return lambda raw: _number(raw, scale, offset)
-    return _bool if settings.form == "bool" else _text
-
-
-def _named(words: Mapping[str, Value], raw: Any) -> Value:
-    if not isinstance(raw, (bool, int, float, str)) or _huge(raw) or canonical(raw) not in words:
-        raise Undecodable
-    return words[canonical(raw)]
-
-
-def _bool(raw: Any) -> Value:
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, (int, float)) and raw in (0, 1):
-        return bool(raw)
-    if isinstance(raw, str) and raw.strip().lower() in _WORDS:
-        return _WORDS[raw.strip().lower()]
-    raise Undecodable
-
-
-def _number(raw: Any, scale: float, offset: float) -> Value:
-    if isinstance(raw, str) and _NUMBER.fullmatch(raw.strip()):
-        raw = float(raw) if any(sign in raw for sign in ".eE") else int(raw)
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)) or _huge(raw):
-        raise Undecodable
-    value = raw if (scale, offset) == (1.0, 0.0) else raw * scale + offset
-    if not math.isfinite(value):
-        raise Undecodable
-    return value
-
-
-def _huge(raw: Any) -> bool:
-    """An integer that no double holds exactly is not stored, and a double that is none is no number."""
-    return (isinstance(raw, int) and abs(raw) > 2**53) or (isinstance(raw, float) and not math.isfinite(raw))
-
-
-def _text(raw: Any) -> Value:
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and not _huge(raw):
-        return str(raw)
-    if not isinstance(raw, str) or len(raw) > MAX_TEXT or "\0" in raw or _half_a_sign(raw):
-        raise Undecodable
-    return raw
-
-
-def _half_a_sign(text: str) -> bool:
-    """JSON can spell one half of a surrogate pair, which no database or browser takes."""
-    return any("\ud800" <= sign <= "\udfff" for sign in text)
-
-
-# Times
-
-
-def _source_time(raw: Any, form: str) -> float | None:
-    """POSIX seconds, or None where it is no time. ISO 8601 without an offset is not: nobody knows which clock it shows."""
-    if form == "iso":
-        return _iso(raw)
+def _decoded(raw: Any, field: _Field, sample: Payload) -> tuple[Value | None, Quality | None]:
+    """The value, or None and what is wrong with what stands there."""
+    if field.unless and any(_true(sample.at(path)) for path in field.unless):
+        return None, Quality.SENTINEL
     try:
-        seconds = float(_number(raw, 1.0, 0.0))
+        return field.decode(raw), None
     except Undecodable:
-        return None
-    return seconds / 1000.0 if form == "epoch_ms" else seconds
+        return None, Quality.DECODE_ERROR
+    except Unavailable:
+        return None, Quality.SENTINEL
 
 
-def _iso(raw: Any) -> float | None:
-    if not isinstance(raw, str) or len(raw) > 64:
-        return None
+def _true(raw: Any) -> bool:
     try:
-        moment = datetime.fromisoformat(raw.strip())
-        return moment.timestamp() if moment.tzinfo is not None else None
-    except (ValueError, OverflowError):
-        return None
+        return boolean(raw)
+    except Undecodable:
+        return False
+
+
+# The configuration, compiled
+
+
+def bindings(source: EquipmentSource) -> tuple[Binding, ...]:
+    """One equipment's configuration, compiled.
+
+    Raises topics.PatternError (`PATTERN: what is wrong`) and paths.PathError (`EQUIPMENT.POINT: what is wrong`, or the
+    place in the type).
+    """
+    settings: MqttEquipmentSettings = source.settings
+    kind: MqttTypeSettings = source.type_settings
+    names = {"id": source.id, **kind.placeholders(), **settings.names()}
+    groups: dict[str, dict[str, MqttPointSettings]] = {}
+    for point in source.sources:
+        groups.setdefault(point.group or "", {})[point.point.key] = point.settings
+    declared = [
+        _binding(source, pattern, source.groups.get(pattern), points, names, f"{source.id}.")
+        for pattern, points in groups.items()
+    ]
+    return (*declared, *_also(source, kind, names))
+
+
+def _also(source: EquipmentSource, kind: MqttTypeSettings, names: Mapping[str, str]) -> Iterator[Binding]:
+    declared = {point.point.key: point.settings for point in source.sources}
+    for number, group in enumerate(kind.also):
+        for key, settings in group.points.items():
+            if key not in declared:
+                raise PathError(f"also.{number}.points.{key}: there is no point {key} under topics")
+            if settings.form != declared[key].form or settings.states() != declared[key].states():
+                raise PathError(f"also.{number}.points.{key}: {key} is {declared[key].form} under topics")
+        yield _binding(source, group.topic, group, group.points, names, f"also.{number}.points.")
+
+
+def _binding(
+    source: EquipmentSource,
+    pattern: str,
+    group: MqttGroupSettings | None,
+    points: Mapping[str, MqttPointSettings],
+    names: Mapping[str, str],
+    place: str,
+) -> Binding:
+    group = group or MqttGroupSettings()
+    fields = []
+    for key, point in points.items():
+        with _placed(f"{place}{key}"):
+            if point.time is not None and group.time is None:
+                raise PathError("time: how it is written is said by the topic: time: {as: epoch_ms}")
+            fields.append(_field(source.plan.index[key], point, names))
+    with _placed(pattern):
+        time = _compiled(group.time.path, names) if group.time is not None and group.time.path else None
+        samples = _compiled(group.samples, names) if group.samples else None
+    return Binding(source, fill(pattern, names), tuple(fields), group.time, time, samples)
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Names the place of a PathError that is raised within."""
+    try:
+        yield
+    except PathError as error:
+        raise PathError(f"{place}: {error}") from None
+
+
+def _field(index: int, settings: MqttPointSettings, names: Mapping[str, str]) -> _Field:
+    return _Field(
+        index,
+        tuple(_compiled(path, names) for path in settings.path),
+        settings.plain,
+        settings.availability,
+        availability(str(settings.up), str(settings.down)) if settings.availability else decoder(settings),
+        tuple(_compiled(path, names) for path in settings.unless),
+        _compiled(settings.time, names) if settings.time else None,
+    )
+
+
+def _compiled(path: str, names: Mapping[str, str]) -> Path:
+    return filled(parse(path), names)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
+from drivers.mqtt.paths import Path, Where
+
+Scalar = bool | int | float | str
 MAX_DEPTH = 32
 
 
@@ -19,6 +22,7 @@ class Discard(StrEnum):
     EMPTY = "empty payload"
     NOT_UTF8 = "payload is not UTF-8"
     NOT_JSON = "payload is not JSON"
+    TOO_MANY = "too many samples in one message"
     TOO_DEEP = "payload is nested too deep"
 
 
@@ -27,7 +31,9 @@ class Odd(Enum):
 
     MISSING = "missing"
     NOT_FINITE = "NaN or Infinity, which JSON (RFC 8259 section 6) does not know"
-    AMBIGUOUS = "the same name twice in one object, which receivers read differently (RFC 8259 section 4)"
+    AMBIGUOUS = (
+        "the same name twice in one object (RFC 8259 section 4), or several objects where one was looked for"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +43,43 @@ class Payload:
     text: str
     json: Any
 
-    def at(self, path: tuple[str, ...]) -> Any:
+    def at(self, path: Path) -> Any:
         """What stands at `path`; MISSING where there is nothing. A number is an index where a list stands."""
-        here = self.json
-        for part in path:
-            if isinstance(here, dict):
-                here = here.get(part, Odd.MISSING)
-            elif isinstance(here, list) and part.isdecimal() and len(part) < 7 and int(part) < len(here):
-                here = here[int(part)]
-            else:
-                return here if here is Odd.AMBIGUOUS else Odd.MISSING
-        return here
+        return _at(self.json, path)
+
+
+def _at(here: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(step, Where):
+            here = _only(here, step)
+        elif isinstance(here, dict):
+            here = here.get(step, Odd.MISSING)
+        elif isinstance(here, list) and step.isdecimal() and len(step) < 7 and int(step) < len(here):
+            here = here[int(step)]
+        else:
+            return here if here is Odd.AMBIGUOUS else Odd.MISSING
+    return here
+
+
+def _only(here: Any, wanted: Where) -> Any:
+    """The object that is looked for. Two of them are not chosen between."""
+    if not isinstance(here, list):
+        return here if here is Odd.AMBIGUOUS else Odd.MISSING
+    found = [one for one in here if _says(_at(one, wanted.path), wanted.value)]
+    return found[0] if len(found) == 1 else Odd.AMBIGUOUS if found else Odd.MISSING
+
+
+def _says(raw: Any, word: str) -> bool:
+    return isinstance(raw, (bool, int, float, str)) and canonical(raw) == word
+
+
+def canonical(value: Scalar) -> str:
+    """The text by which a scalar is compared with configured words: `true`, `1`, `2.5`, `online`."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def parse(raw: bytes, limit: int) -> Payload | Discard:

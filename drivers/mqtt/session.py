@@ -5,7 +5,7 @@ the loop, and acknowledged when the inlet says that all it took is safe, many at
 TCP and the broker, which counts it; nothing can be dropped here. Only the blocking part, name lookup with TCP and TLS
 handshake, runs on a worker thread.
 
-There is no publishing and no last will: nothing we send moves anything.
+There is no publishing and no last will: nothing we send moves anything (see `lend`).
 """
 
 from __future__ import annotations
@@ -163,6 +163,11 @@ class Session:
             SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_DO_NOT_SEND
         )
         return SubscribeOptions(qos=qos, retainHandling=handling)
+
+    def lend(self, use: Callable[[paho.Client], object]) -> None:
+        """The client for the one request that may be made of anybody, drivers.mqtt.sparkplug.rebirth, and for nothing else."""
+        if not self._over.done():
+            use(self._client)
 
     async def ended(self) -> Ended:
         """Wait until the connection is over; why."""

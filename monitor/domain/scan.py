@@ -46,7 +46,8 @@ class Scan:
     """Values aligned with `plan.points`; `bad` is sparse: an index that is missing there is good.
 
     A value that is bad is None or the last thing seen, never judged. `source_time` is the device's own time (POSIX
-    seconds) where it sent one.
+    seconds) where it sent one. `historical` is a report of the past, sent late: history keeps it, nobody judges or
+    believes it now.
     """
 
     plan: Plan
@@ -60,6 +61,7 @@ class Scan:
     before it (the same raw bytes came; see `again`). It then only renews their freshness, unless something came between:
     then it is taken as any other scan, so it is always whole. One with a source time, or with absent values, never
     repeats."""
+    historical: bool = False
     whole: bool = field(init=False, compare=False, repr=False)
     """True when it speaks of every point: nothing is absent."""
 

@@ -34,6 +34,8 @@ class EquipmentSource:
     """Driver's settings per topic pattern (`time`), patterns filled in as in `PointSource.group`."""
     interval: float = 1.0
     """Seconds between polls; of no meaning to a driver that is spoken to."""
+    polled: bool = True
+    """Whether it answers when asked; False when it speaks by itself."""
     probe: str | None = None
     """Key of the point that proves that this is the device it should be."""
 
@@ -58,6 +60,8 @@ class DriverSettings:
     groups: str | None = None
     group: type[Any] | None = None
     polled: bool = True
+    stale_after: float | None = None
+    """Seconds for which a value is believed where nobody says anything; None for the loader's own default."""
     trial: Callable[[EquipmentSource], None] = lambda source: None
     """Compile one equipment as the driver will. Raises ValueError, `POINT: what is wrong`, for what only all fields
     together show: a reference to nowhere, a value longer than the device allows to be read."""

@@ -17,6 +17,8 @@ class _Ear:
         self.refused = ""
 
     def scan(self, scan: Scan) -> None:
+        if scan.historical:
+            return
         before = self.scan_
         values = list(scan.values)
         bad = dict(scan.bad)

@@ -89,6 +89,9 @@ class Pipeline:
     def scan(self, scan: Scan) -> None:
         """A full or partial scan from a driver."""
         equipment = scan.plan.equipment
+        if scan.historical:
+            self._store(scan)
+            return
         latest = self._latest[equipment]
         stamped, changed = latest.take(scan)
         self._tally.add("scans_total", equipment=equipment)
@@ -186,12 +189,16 @@ class Pipeline:
 
     def _tell(self, latest: Latest, scan: Scan, changed: Sequence[int]) -> None:
         """History and whoever watches."""
-        if self.keep:
-            try:
-                self.keep.take(scan, changed)
-            except OSError as error:  # the spool's disk: selfwatch alarms about it, judging goes on
-                self._tally.add("history_errors_total")
-                self.discarded("history", None, f"not kept: {error.strerror or error}")
+        self._store(scan, changed)
         if changed and self.watched():
             for i in changed:
                 self.show(latest.reading(latest.plan.points[i].key))
+
+    def _store(self, scan: Scan, changed: Sequence[int] | None = None) -> None:
+        if not self.keep:
+            return
+        try:
+            self.keep.take(scan, changed)
+        except OSError as error:  # the spool's disk: selfwatch alarms about it, judging goes on
+            self._tally.add("history_errors_total")
+            self.discarded("history", None, f"not kept: {error.strerror or error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
 from monitor.domain.history import Sample
@@ -66,20 +66,24 @@ class Recorder:
         when a heartbeat is due.
         """
         kept = self._kept[scan.plan.equipment]
-        if scan.received.steady >= kept.due:
-            samples = self._news(kept, scan, range(len(scan.values)))
-            kept.due = kept.next_heartbeat(scan.received.steady, self._heartbeat)
+        if scan.historical:
+            self._spool.append(list(_past(kept, scan)))
+            return
+        steady = _steady(scan)
+        if steady >= kept.due:
+            samples = self._news(kept, scan, steady, range(len(scan.values)))
+            kept.due = kept.next_heartbeat(steady, self._heartbeat)
         elif changed is None:
-            samples = self._news(kept, scan, range(len(scan.values)))
+            samples = self._news(kept, scan, steady, range(len(scan.values)))
         elif scan.bad:
-            samples = self._news(kept, scan, changed)
+            samples = self._news(kept, scan, steady, changed)
         else:
-            samples = _all_good(kept, scan, changed)
+            samples = _all_good(kept, scan, steady, changed)
         if samples:
             self._spool.append(samples)
 
-    def _news(self, kept: _Kept, scan: Scan, among: Sequence[int]) -> list[Sample]:
-        at_ms, steady = _at_ms(scan), scan.received.steady
+    def _news(self, kept: _Kept, scan: Scan, steady: float, among: Sequence[int]) -> list[Sample]:
+        at_ms = _at_ms(scan)
         values, bad = scan.values, scan.bad
         samples: list[Sample] = []
         for i in among:
@@ -100,9 +104,9 @@ class Recorder:
         return samples
 
 
-def _all_good(kept: _Kept, scan: Scan, changed: Sequence[int]) -> list[Sample]:
+def _all_good(kept: _Kept, scan: Scan, steady: float, changed: Sequence[int]) -> list[Sample]:
     """The usual scan, in which nothing is bad: what changed is news, without a look at each."""
-    at_ms, steady = _at_ms(scan), scan.received.steady
+    at_ms = _at_ms(scan)
     if len(changed) == len(scan.values):
         kept.all_new(scan.values, steady)
         return list(map(_sample, zip(kept.ids, repeat(at_ms), scan.values, repeat(0))))
@@ -112,6 +116,20 @@ def _all_good(kept: _Kept, scan: Scan, changed: Sequence[int]) -> list[Sample]:
     return [_sample((ids[i], at_ms, values[i], 0)) for i in changed]
 
 
+def _past(kept: _Kept, scan: Scan) -> Iterator[Sample]:
+    """A report of the past, whole: what was stored last stands later on the time line and says nothing about it."""
+    for i, value in enumerate(scan.values):
+        if value is not ABSENT:
+            quality = scan.bad.get(i, _GOOD)
+            yield Sample(kept.ids[i], _at_ms(scan), None if quality.bad else value, quality.code)
+
+
 def _at_ms(scan: Scan) -> int:
-    seconds = scan.source_time if scan.source_time is not None else scan.received.wall
-    return round(seconds * 1000)
+    return round((scan.source_time if scan.source_time is not None else scan.received.wall) * 1000)
+
+
+def _steady(scan: Scan) -> float:
+    """When it was measured (s, steady): several samples that come in one message lie apart on the time line."""
+    if scan.source_time is None:
+        return scan.received.steady
+    return scan.received.steady - max(0.0, scan.received.wall - scan.source_time)

@@ -40,7 +40,7 @@ def _hung(equipment: Sequence[Equipment]) -> str:
     text = f"{_count(len(equipment), 'piece')}, {_count(points, 'point')}, {_count(rules, 'rule')}"
     if not equipment:
         return text
-    if equipment[0].source.groups:
+    if not equipment[0].source.polled:
         return f"{text}; speaks by itself"
     intervals = Counter(one.source.interval for one in equipment)
     each = ", ".join(f"{count} every {seconds(interval)}" for interval, count in sorted(intervals.items()))

@@ -197,6 +197,8 @@ class EquipmentReader:
             return None
         default = shape.stale_after or made.stale_after
         if default is None:
+            default = self.context.drivers[made.driver].stale_after
+        if default is None:
             default = max(3 * interval, POLLED_STALE_AFTER) if made.polled else PUSHED_STALE_AFTER
         if made.polled and any(_stale(point, default) < interval for point in made.points.values()):
             mark = find(node, ["interval"]).mark
@@ -216,23 +218,27 @@ class EquipmentReader:
             type_settings=made.settings,
             groups={groups[pattern]: group for pattern, group in made.groups.items()},
             interval=interval,
+            polled=made.polled,
             probe=made.probe,
         )
-        self._try(source, made, find(node, ["type"]).mark)
+        self._try(source, made, groups, find(node, ["type"]).mark)
         return source
 
-    def _try(self, source: EquipmentSource, made: EquipmentType, mark: Mark) -> None:
+    def _try(
+        self, source: EquipmentSource, made: EquipmentType, groups: Mapping[str, str], mark: Mark
+    ) -> None:
         """What only the driver can tell is told where the point stands in its type."""
         try:
             self.context.drivers[made.driver].trial(source)
         except ValueError as error:
             where, _, what = str(error).partition(": ")
-            point = made.points.get(where.removeprefix(f"{source.id}."))
-            self.context.problems.add(point.mark if point else mark, what if point else str(error))
+            place = _place(where, source.id, made, groups)
+            self.context.problems.add(place or mark, what if place else str(error))
 
     def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
         """Each topic pattern with the equipment's own fields in it."""
-        fields = {"id": node.text("id") or "", **patterns.fields_of(settings)}
+        usual = patterns.fields_of(made.settings) if hasattr(made.settings, "placeholders") else {}
+        fields = {"id": node.text("id") or "", **usual, **patterns.fields_of(settings)}
         filled: dict[str, str] = {}
         for pattern, mark in made.group_marks.items():
             missing = [name for name in patterns.placeholders(pattern) if name not in fields]
@@ -260,6 +266,17 @@ class EquipmentReader:
             )
         else:
             self.context.unknown(mark, "field", name, known, f"in the pattern `{pattern}`")
+
+
+def _place(where: str, equipment: str, made: EquipmentType, groups: Mapping[str, str]) -> Mark | None:
+    """The place in a type that a driver names: an equipment.point, a filled pattern, or steps from the top."""
+    if point := made.points.get(where.removeprefix(f"{equipment}.")):
+        return point.mark
+    for pattern, filled in groups.items():
+        if where == filled:
+            return made.group_marks[pattern]
+    steps = [int(step) if step.isdecimal() else step for step in where.split(".")]
+    return find(made.node, steps, key=True).mark if made.node.get(str(steps[0])) is not None else None
 
 
 def _stale(point: TypePoint, default: float) -> float:

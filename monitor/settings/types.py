@@ -40,6 +40,8 @@ class EquipmentType:
     alarms: Mapping[str, Entry]
     mark: Mark
     """Where its name stands."""
+    node: Entries
+    """As it was written."""
 
 
 @dataclass(slots=True)
@@ -153,6 +155,7 @@ def make_type(root: Entries, context: Context) -> EquipmentType | None:
         stale_after=shape.stale_after,
         alarms={str(k): e for k, e in alarms.entries.items()} if isinstance(alarms, Entries) else {},
         mark=root.entries["type"].node.mark,
+        node=root,
     )
 
 

@@ -92,6 +92,13 @@ def test_a_message_that_is_older_than_the_one_before_changes_nothing() -> None:
     assert view.read("leak") == (True, Quality.GOOD)
 
 
+def test_a_clock_that_was_ahead_and_is_set_back_silences_nothing() -> None:
+    view = latest()
+    view.take(scan(False, when=10, source=200))
+    view.take(scan(True, when=11, source=11))
+    assert view.read("leak") == (True, Quality.GOOD)
+
+
 def test_a_message_that_was_old_when_it_came_is_stale_at_once() -> None:
     view = latest()
     view.take(scan(True, when=200, source=0))

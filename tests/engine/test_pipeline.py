@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from structlog.testing import capture_logs
 
 from monitor.domain.point import Point
+from monitor.domain.rules import AlarmKind, AlarmRule, High, Priority
+from monitor.domain.scan import Scan
 from monitor.engine.pipeline import CALM
 from tests.engine.bench import Bench
 
 LEVEL = Point("pit-1", "level", unit="m", range=(0, 4), stale_after=30)
+
+
+class Keeping:
+    """An outlet to history that keeps what it is given."""
+
+    def __init__(self, scans: list[Scan]) -> None:
+        self._scans = scans
+
+    def take(self, scan: Scan, changed: Sequence[int] | None = None) -> None:
+        self._scans.append(scan)
+
+
+def high_rule(equipment: str, point: str, limit: float) -> AlarmRule:
+    return AlarmRule(f"{equipment}.high", equipment, AlarmKind.LIMIT, High(point, limit), Priority.HIGH)
 
 
 async def test_rubbish_every_other_time_is_logged_once_when_it_begins_and_once_when_it_has_ended() -> None:
@@ -27,3 +45,20 @@ async def test_rubbish_every_other_time_is_logged_once_when_it_begins_and_once_w
             bench.pipeline.discarded("bus", "pit-1", rubbish)
         assert [line["event"] for line in logs][2:] == ["message.discarded"]
         assert bench.tally.get("discarded_total", connection="bus", reason=rubbish) == 201
+
+
+async def test_a_report_of_the_past_is_kept_and_neither_judged_nor_believed() -> None:
+    kept: list[Scan] = []
+    high = high_rule("pit-1", "level", 2.0)
+    async with Bench([high], [LEVEL], pushed=True) as bench:
+        bench.pipeline.keep = Keeping(kept)
+        bench.say(1.0)
+        past = Scan(bench.plan, (3.9,), bench.clock.now(), source_time=1.0, historical=True)
+        bench.pipeline.scan(past)
+        await bench.wait(60)
+        assert bench.causes() == []
+        assert bench.latest["pit-1"].read("level")[0] == 1.0
+        assert kept[1] is past
+        bench.say(3.9)
+        await bench.wait(60)
+        assert bench.causes() == ["raised"]

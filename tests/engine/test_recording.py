@@ -31,10 +31,11 @@ class Bench:
         bad: Mapping[int, Quality] = NOTHING_BAD,
         source: float | None = None,
         wall: float | None = None,
+        historical: bool = False,
     ) -> list[tuple[str, int, Slot, int]]:
         """What one scan leaves in the spool: key, ms since T0, value, quality."""
         received = Instant(T0 + second if wall is None else wall, 100 + second)
-        self.recorder.take(Scan(PLAN, values, received, bad, source))
+        self.recorder.take(Scan(PLAN, values, received, bad, source, historical=historical))
         batch = self.spool.oldest(1000)
         if batch is None:
             return []
@@ -174,3 +175,20 @@ def test_what_acquisition_says_has_changed_is_all_that_need_be_looked_at(story: 
         short.take(scan, changed)
         long.take(scan)
     assert told.oldest(1000) == looking.oldest(1000)
+
+
+def test_samples_of_one_message_lie_as_far_apart_as_they_were_measured(bench: Bench) -> None:
+    """Ten minutes of an unchanged value, sent at once, leave their heartbeats, as if they had been sent one by one."""
+    kept = [bench.take(600, 5, ABSENT, source=T0 + second) for second in range(0, 601, 30)]
+    assert [at for batch in kept for _, at, _, _ in batch] == [second * 1000 for second in range(0, 601, 60)]
+
+
+def test_a_report_of_the_past_is_kept_whole_and_changes_nothing_of_what_comes_next(bench: Bench) -> None:
+    assert bench.take(10, 5, True) != []
+    past = bench.take(11, 5, ABSENT, source=T0 - 100, historical=True)
+    assert past == [("level", -100_000, 5, 0)]
+    assert bench.take(12, 5, True) == []
+    assert bench.take(13, 5, None, bad={1: Quality.DECODE_ERROR}, source=T0 - 99, historical=True) == [
+        ("level", -99_000, 5, 0),
+        ("running", -99_000, None, Quality.DECODE_ERROR.code),
+    ]

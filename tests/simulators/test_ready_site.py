@@ -88,7 +88,7 @@ def test_every_rule_names_a_point_and_says_what_to_do_in_three_languages() -> No
     for type_name, type_ in TYPES.items():
         names = set(type_.get("points") or {})
         for group in (type_.get("topics") or {}).values():
-            names |= set(group.get("points") or {})
+            names |= set(group.get("points") or group)
         for rule_name, rule in (type_.get("alarms") or {}).items():
             rules += 1
             where = f"{type_name}.{rule_name}"

@@ -107,8 +107,8 @@ async def picture(source: EquipmentSource, example: Mapping[str, Any]) -> Pictur
         for binding in listeners:
             mapped = binding.read(payload, message.get("retained", False), clock.now())
             assert isinstance(mapped, Mapped), mapped
-            if mapped.scan is not None:
-                seen.take(mapped.scan)
+            for scan in mapped.scans:
+                seen.take(scan)
             seen.answering = mapped.answering if mapped.answering is not None else seen.answering
     return seen
 

@@ -49,7 +49,12 @@ LIFT: Mapping[str, Any] = {
 
 
 def source(
-    topics: Mapping[str, Any] = LEAK, id: str = "leak-1", topic: str | None = None, **names: str
+    topics: Mapping[str, Any] = LEAK,
+    id: str = "leak-1",
+    topic: str | None = None,
+    type_: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    **names: str,
 ) -> EquipmentSource:
     """An equipment of these topics. Without `names` (vars) its topic is zigbee2mqtt/ID."""
     topic = topic or (None if names else f"zigbee2mqtt/{id}")
@@ -61,8 +66,8 @@ def source(
     return EquipmentSource(
         plan=Plan(id, tuple(one.point for one in sources)),
         sources=tuple(sources),
-        settings=MqttEquipmentSettings(topic=topic, vars=names),
-        type_settings=MqttTypeSettings(),
+        settings=MqttEquipmentSettings(topic=topic, vars=names, key=key),
+        type_settings=MqttTypeSettings.model_validate(type_ or {}),
         groups={
             pattern: MqttGroupSettings.model_validate({k: v for k, v in group.items() if k != "points"})
             for pattern, group in topics.items()

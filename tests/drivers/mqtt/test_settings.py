@@ -138,8 +138,8 @@ def test_a_wrong_point_is_explained(fields: dict[str, Any], told: str) -> None:
 
 def test_a_row_of_points_counts_on_the_last_list_index() -> None:
     point = MqttPointSettings.model_validate({"path": "floors.0.lamps.4.ok", "as": "bool"})
-    assert point.at(0).path == "floors.0.lamps.4.ok"
-    assert point.at(3).path == "floors.0.lamps.7.ok"
+    assert point.at(0).path == ("floors.0.lamps.4.ok",)
+    assert point.at(3).path == ("floors.0.lamps.7.ok",)
     with pytest.raises(ValueError, match="no list index"):
         MqttPointSettings.model_validate({"path": "lamp", "as": "bool"}).at(1)
 
