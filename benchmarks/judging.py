@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 from monitor.domain.history import Sample
@@ -22,11 +24,15 @@ from monitor.domain.rules import AlarmKind, AlarmRule, Condition, High, Low, Pri
 from monitor.domain.scan import Plan, Scan, Slot
 from monitor.engine.acquisition import Latest
 from monitor.engine.alarming import Alarming
+from monitor.engine.draining import BATCH
 from monitor.engine.live import Live
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.recording import Recorder
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
+from monitor.storage.history_influx import PointAddress
+from monitor.storage.history_influx.lines import Lines
+from monitor.storage.spool import DiskSpool
 
 ROUNDS = 7
 SCANS = 1000
@@ -53,7 +59,9 @@ class _Clock:
 class Ours:
     """The engine's own flow, wired as the daemon wires it; nobody watches, no alarm is raised."""
 
-    def __init__(self, plan: Plan, rules: Sequence[AlarmRule]) -> None:
+    def __init__(
+        self, plan: Plan, rules: Sequence[AlarmRule], spool: _NoSpool | DiskSpool | None = None
+    ) -> None:
         clock, tally = _Clock(), Tally()
         latest = {plan.equipment: Latest(plan, START)}
         writer = JournalWriter(None, clock, tally)  # type: ignore[arg-type]  # nothing is committed
@@ -62,7 +70,7 @@ class Ours:
         self.plan = plan
         self.pipeline = Pipeline(latest, {}, frozenset(), clock, tally)
         self.pipeline.judge = alarming
-        self.pipeline.keep = Recorder([plan], _NoSpool(), clock)  # type: ignore[arg-type]  # only `append` is asked
+        self.pipeline.keep = Recorder([plan], spool or _NoSpool(), clock)  # type: ignore[arg-type]  # only `append` is asked
 
     def hear(self, values: Values, at: Instant) -> None:
         """One decoded scan."""
@@ -187,6 +195,28 @@ def _compare(
     print(f"  {title:<46}{mine:>8.1f}{theirs:>8.1f}{ratio:>8.3f}")
 
 
+def _whole_way(title: str, plan: Plan, rules: Sequence[AlarmRule], scans: Sequence[Values]) -> None:
+    """The same with the spool on disk, and what waits there written as line protocol in the drain's batches."""
+    lines = Lines({point.id: PointAddress("meter", "e", "power", point.key, "site") for point in plan.points})
+    with tempfile.TemporaryDirectory(prefix="watchroom-bench-") as name:
+        spool = DiskSpool.open(Path(name))
+        ours = Ours(plan, rules, spool)
+        spent: list[tuple[float, float]] = []
+        for round_ in range(ROUNDS):
+            start = START.after(round_ * 0.2)
+            kept = _cpu(lambda at=start: [ours.hear(v, at.after(i * 1e-4)) for i, v in enumerate(scans)])  # type: ignore[misc]
+            spent.append((kept, _cpu(lambda: _drain(spool, lines))))
+        spool.close()
+    kept, written = (median(each) for each in zip(*spent[1:], strict=True))
+    print(f"  {title:<46}{kept:>8.1f}{written:>8.1f}{kept + written:>8.1f}")
+
+
+def _drain(spool: DiskSpool, lines: Lines) -> None:
+    while (batch := spool.oldest(BATCH)) is not None:
+        lines.write(batch.samples)
+        spool.done(batch)
+
+
 async def _measure() -> None:
     print(f"  {'us of CPU a scan, history chosen, no disk':<46}{'ours':>8}{'plain':>8}{'ratio':>8}")
     meter, panel = _meter(), _panel()
@@ -197,6 +227,10 @@ async def _measure() -> None:
     _compare("100 values, 3 rules: the same bytes (repeats)", *meter, [still[0]] * SCANS, repeats=True)
     _compare("160 bits, a rule each: one flipping", *panel, _flipping(), repeats=False)
     _compare("160 bits, a rule each: none", *panel, [_flipping()[0]] * SCANS, repeats=False)
+    print(f"  {'us of CPU a scan, all the way to line protocol':<46}{'spooled':>8}{'drained':>8}{'both':>8}")
+    _whole_way("100 values, 3 rules: all changing", *meter, _moving(1))
+    _whole_way("100 values, 3 rules: 10 % changing", *meter, _moving(10))
+    _whole_way("160 bits, a rule each: one flipping", *panel, _flipping())
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from monitor.domain.point import Value
@@ -18,6 +20,10 @@ class Sample(NamedTuple):
     at_ms: int
     value: Value | None
     quality: int
+
+
+sample_of: Callable[[tuple[object, ...]], Sample] = partial(tuple.__new__, Sample)
+"""A sample of its four fields in order, in half the time of a call by name: for those who make one a value."""
 
 
 @dataclass(frozen=True, slots=True)

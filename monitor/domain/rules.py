@@ -1,7 +1,8 @@
 """Alarm rules: what is judged, and the judgement itself, as pure functions over one equipment's latest values.
 
 A closed set of conditions: no expressions, no scripts. A new rule is a frozen dataclass here, one `case` in
-`judge`, and a table of tests.
+`judge`, and a table of tests. It is judged at every scan, until a `case` in `band.points_of` names the points by whose
+change alone its verdict moves.
 """
 
 from __future__ import annotations

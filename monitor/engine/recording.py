@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
-from monitor.domain.history import Sample
+from monitor.domain.history import Sample, sample_of
 from monitor.domain.reading import Quality
 from monitor.domain.scan import ABSENT, Plan, Scan, Slot
 from monitor.engine.draining import Drain
@@ -16,7 +16,6 @@ __all__ = ["HEARTBEAT", "Drain", "Recorder"]
 HEARTBEAT = 60.0
 """Seconds after which an unchanged value is stored again."""
 _GOOD = Quality.GOOD
-_sample = Sample._make
 
 
 class _Kept:
@@ -109,11 +108,11 @@ def _all_good(kept: _Kept, scan: Scan, steady: float, changed: Sequence[int]) ->
     at_ms = _at_ms(scan)
     if len(changed) == len(scan.values):
         kept.all_new(scan.values, steady)
-        return list(map(_sample, zip(kept.ids, repeat(at_ms), scan.values, repeat(0))))
+        return list(map(sample_of, zip(kept.ids, repeat(at_ms), scan.values, repeat(0))))
     ids, values = kept.ids, scan.values
     for i in changed:
         kept.value[i], kept.quality[i], kept.steady[i] = values[i], _GOOD, steady
-    return [_sample((ids[i], at_ms, values[i], 0)) for i in changed]
+    return [sample_of((ids[i], at_ms, values[i], 0)) for i in changed]
 
 
 def _past(kept: _Kept, scan: Scan) -> Iterator[Sample]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from monitor.domain.history import Sample
+from monitor.domain.history import Sample, sample_of
 from monitor.domain.point import Value
 
 _COUNT = struct.Struct("<H")
@@ -17,7 +17,6 @@ _INTEGER = struct.Struct("<q")
 _LENGTH = struct.Struct("<I")
 _NOTHING, _NUMBER, _WHOLE, _TRUE, _FALSE, _TEXT, _HUGE = range(7)
 _WHOLE_LIMIT = 2**63
-_sample = Sample._make
 
 MAX_NAMES = 60_000
 """Points that one segment can name; a segment that knows more is closed."""
@@ -114,14 +113,16 @@ def _decode_floats(payload: bytes, at: int, names: Names) -> list[Sample] | None
     if (len(payload) - at) % _FLOAT.size:
         return None
     known = names.name
-    samples: list[Sample] = []
-    for number, at_ms, quality, tag, value in _FLOAT.iter_unpack(memoryview(payload)[at:]):
-        if tag != _NUMBER:
-            return None
-        name = known.get(number)
-        if name is not None:
-            samples.append(_sample((name, at_ms, value, quality)))
-    return samples
+    rows = memoryview(payload)[at:]
+    try:
+        samples = [
+            sample_of((known[number], at_ms, value, quality))
+            for number, at_ms, quality, tag, value in _FLOAT.iter_unpack(rows)
+            if tag == _NUMBER
+        ]
+    except KeyError:  # its name stood in a corrupt record
+        return None
+    return samples if len(samples) * _FLOAT.size == len(rows) else None
 
 
 def _read_value(payload: bytes, at: int, tag: int) -> tuple[Value | None, int]:
