@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simulators.equipment.base import Equipment, ModbusEquipment, MqttEquipment
-from simulators.equipment.ends import MODBUS, ModbusEnd
+from simulators.equipment.ends import MODBUS, MQTT, ModbusEnd, MqttEnd
 from simulators.equipment.leak import LeakSensor
 from simulators.equipment.lifts import Lift
 from simulators.equipment.lighting import LampsOnCoils, LampsOnWords
@@ -19,5 +19,5 @@ KINDS: dict[str, type[ModbusEquipment] | type[MqttEquipment]] = {
     "lift": Lift,
     "leak-sensor": LeakSensor,
 }
-ENDS: dict[str, type[Equipment]] = {MODBUS: ModbusEnd}
+ENDS: dict[str, type[Equipment]] = {MODBUS: ModbusEnd, MQTT: MqttEnd}
 """What is not equipment and has faults all the same, by the name it is a target under."""

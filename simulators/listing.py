@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any
 
 from simulators.kinds import ENDS, KINDS
+from simulators.wire import mqtt_faults
 from simulators.wire.faults import FAULTS
 from simulators.wire.faults.fault import ALL, WireFault
 
@@ -14,10 +15,15 @@ def listing() -> str:
     """What a device may suffer by its kind, then what may happen on the wire of any Modbus device."""
     lines = ["Faults by target (in a plant file `kind`):"]
     for kind, known in {**{name: each.faults for name, each in KINDS.items()}, **_ends()}.items():
-        own = [f"{name}{_arguments(known[name])}" for name in known if name not in FAULTS]
+        common = FAULTS.keys() | mqtt_faults.FAULTS.keys()
+        own = [f"{name}{_arguments(known[name])}" for name in known if name not in common]
         lines.append(f"  {kind}: {', '.join(own)}")
     lines += ["", "Faults of the wire (any Modbus device; target `modbus`: all of them):"]
     lines += [_line(fault) for fault in FAULTS.values()]
+    lines += ["", "Faults of messages (any MQTT device):"]
+    lines += [
+        f"  {each.name}{_arguments(each.arguments)}: {each.does}" for each in mqtt_faults.FAULTS.values()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -32,5 +38,8 @@ def _line(fault: WireFault) -> str:
 
 def _arguments(kind: type[Any]) -> str:
     """`(delay=3.0)`; durations are in seconds."""
-    given = [f"{field.name}={field.default}" for field in dataclasses.fields(kind)]
+    given = [
+        f"{field.name}=..." if field.default is dataclasses.MISSING else f"{field.name}={field.default}"
+        for field in dataclasses.fields(kind)
+    ]
     return f" ({', '.join(given)})" if given else ""

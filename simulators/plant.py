@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from simulators import fields, plantfile, timeline
 from simulators.equipment.base import Equipment, Message, ModbusEquipment, MqttEquipment
-from simulators.equipment.ends import ModbusEnd
+from simulators.equipment.ends import ModbusEnd, MqttEnd
 from simulators.kinds import KINDS
 from simulators.plantfile import EquipmentSpec, PlantSpec
 from simulators.timeline import Entry
@@ -39,7 +39,9 @@ class Plant:
         self.equipment = {item.id: _make(item, spec.head.seed) for item in spec.equipment}
         self.bus = Bus(self.units, FRAMINGS[spec.modbus.framing])
         self.modbus_end = ModbusEnd(self.bus)
-        self.targets: dict[str, Equipment] = {**self.equipment, self.modbus_end.id: self.modbus_end}
+        self.mqtt_end = MqttEnd()
+        ends = (self.modbus_end, self.mqtt_end)
+        self.targets: dict[str, Equipment] = {**self.equipment, **{end.id: end for end in ends}}
         self._entries: list[Entry] = list(spec.timeline)
         self._begin_at_zero()
 
@@ -78,7 +80,7 @@ class Plant:
 
     def due(self, gateway: str, wall: datetime) -> list[Message]:
         """What the devices of a gateway have to say after the last step."""
-        return [message for device in self.gateways[gateway] for message in device.due(wall)]
+        return [message for device in self.gateways[gateway] for message in device.speak(wall)]
 
     def inject(
         self, fault: str, target: str, arguments: Mapping[str, str], lasts: float | None = None

@@ -15,6 +15,7 @@ from simulators.address import join, split, split_mqtt
 from simulators.control import Control
 from simulators.plant import Plant
 from simulators.wire.broker import Broker, BrokerError, start_broker
+from simulators.wire.disturbance import Disturbance
 from simulators.wire.modbus_server import ModbusServer
 from simulators.wire.mqtt_gateway import MqttGateway
 
@@ -54,6 +55,7 @@ class Simulation:
         self.mqtt = ""
         self.control = ""
         self._broker: Broker | None = None
+        self._disturbance: Disturbance | None = None
         self._gateways: list[MqttGateway] = []
         self._control = Control(self.plant, lambda: {"modbus": self.server.recorder.summary()})
         self._clockwork: asyncio.Task[None] | None = None
@@ -72,6 +74,7 @@ class Simulation:
         if wish.broker:
             self._broker = await start_broker(*split(wish.broker), wish.broker_program)
         self.mqtt = self._broker.url if self._broker else wish.mqtt or self.spec.mqtt_url
+        self._disturbance = Disturbance(self.plant.mqtt_end, self._broker, self.mqtt)
         if wish.control:
             self.control = await self._control.start(wish.control)
         await self._connect(*split_mqtt(self.mqtt))
@@ -114,6 +117,8 @@ class Simulation:
         if self._clockwork is not None:
             self._clockwork.cancel()
             await asyncio.gather(self._clockwork, return_exceptions=True)
+        if self._disturbance is not None:
+            await self._disturbance.stop()
         await asyncio.gather(*(gateway.stop() for gateway in self._gateways))
         self._gateways = []
         await self._control.stop()
@@ -131,7 +136,10 @@ class Simulation:
             self.plant.step((now - last) * self.spec.head.speed)
             last = now
             await self.server.refuse(self.plant.modbus_end.refusing)
+            if self._disturbance is not None:
+                await self._disturbance.attend()
             for gateway in self._gateways:
+                await gateway.attend()
                 gateway.publish_due()
 
     async def __aenter__(self) -> Simulation:

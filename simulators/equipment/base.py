@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from simulators.wire import faults as wire_faults
+from simulators.wire import mqtt_faults
 from simulators.wire.bus import Unit
 from simulators.wire.faults.fault import NoArguments
+from simulators.wire.mqtt_faults import Distortion, Message, Speaker, to_json
 
 __all__ = ["Equipment", "Message", "ModbusEquipment", "MqttEquipment", "NoArguments", "iso", "to_json"]
-
-
-@dataclass(frozen=True)
-class Message:
-    """One MQTT message to publish."""
-
-    topic: str
-    payload: bytes
-    retain: bool = False
 
 
 class Equipment(ABC):
@@ -90,14 +81,24 @@ class ModbusEquipment(Equipment):
 class MqttEquipment(Equipment):
     """A device that publishes. `gateway` names the MQTT client it speaks through.
 
-    `silent` stops its messages; `value_stuck` repeats the last values with fresh times.
+    `silent` stops its messages; `value_stuck` repeats the last values with fresh times; `gateway_offline` takes its
+    gateway from the broker without a word.
     """
+
+    time_field: ClassVar[str]
+    faults_of_all: ClassVar[Mapping[str, type[Any]]] = {
+        "silent": NoArguments,
+        "value_stuck": NoArguments,
+        "gateway_offline": NoArguments,
+        **mqtt_faults.ARGUMENTS,
+    }
 
     def __init__(self, equipment_id: str, rng: random.Random, topic: str, gateway: str) -> None:
         super().__init__(equipment_id, rng)
         self.topic = topic
         self.gateway = gateway
         self._frozen: dict[str, object] | None = None
+        self._distortions: dict[str, Distortion] = {}
 
     @abstractmethod
     def values(self) -> dict[str, object]:
@@ -106,6 +107,13 @@ class MqttEquipment(Equipment):
     @abstractmethod
     def due(self, wall: datetime) -> list[Message]:
         """Messages that the steps since the last call made due; `wall` is the time they carry."""
+
+    def speak(self, wall: datetime) -> list[Message]:
+        """What is due, as the faults that last let it leave, in the order in which they began."""
+        messages: Sequence[Message] = self.due(wall)
+        for distort in self._distortions.values():
+            messages = distort(Speaker(self.topic, self.time_field), messages)
+        return list(messages)
 
     @abstractmethod
     def gateway_state(self, online: bool) -> Message:
@@ -126,17 +134,16 @@ class MqttEquipment(Equipment):
     def inject(self, fault: str, arguments: Any) -> None:
         if fault == "value_stuck" and self._frozen is None:
             self._frozen = self.values()
+        if fault in mqtt_faults.FAULTS:
+            self._distortions.pop(fault, None)
+            self._distortions[fault] = mqtt_faults.FAULTS[fault].make(arguments)
         super().inject(fault, arguments)
 
     def clear(self, fault: str) -> None:
         super().clear(fault)
+        self._distortions.pop(fault, None)
         if fault == "value_stuck":
             self._frozen = None
-
-
-def to_json(values: Mapping[str, object]) -> bytes:
-    """Compact JSON as UTF-8."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def iso(wall: datetime) -> str:

@@ -44,9 +44,9 @@ class LeakSensor(MqttEquipment):
     faults: ClassVar[Mapping[str, type[Any]]] = {
         "leak": NoArguments,
         "low_battery": LowBattery,
-        "silent": NoArguments,
-        "value_stuck": NoArguments,
+        **MqttEquipment.faults_of_all,
     }
+    time_field = "last_seen"
 
     def __init__(self, equipment_id: str, rng: random.Random, p: LeakParameters) -> None:
         super().__init__(equipment_id, rng, p.topic, gateway=BRIDGE)

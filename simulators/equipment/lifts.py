@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from simulators import fields
-from simulators.equipment.base import Message, MqttEquipment, NoArguments, iso, to_json
+from simulators.equipment.base import Message, MqttEquipment, iso, to_json
 from simulators.equipment.load import load_of_hour
 
 _PER_FLOOR = 2.5  # seconds of travel
@@ -48,9 +48,9 @@ class Lift(MqttEquipment):
     faults: ClassVar[Mapping[str, type[Any]]] = {
         "trapped_passenger": TrappedPassenger,
         "lift_fault": LiftFault,
-        "silent": NoArguments,
-        "value_stuck": NoArguments,
+        **MqttEquipment.faults_of_all,
     }
+    time_field = "at"
 
     def __init__(self, equipment_id: str, rng: random.Random, p: LiftParameters) -> None:
         super().__init__(equipment_id, rng, p.topic, gateway=p.topic)

@@ -40,7 +40,13 @@ class Broker(Protocol):
         """Where it listens."""
 
     async def ended(self) -> None:
-        """Return when it has ended, wanted or not."""
+        """Return when it has ended by itself."""
+
+    async def pause(self) -> None:
+        """Stop it for a while; BrokerError where that cannot be done."""
+
+    async def resume(self, *, forget: bool) -> None:
+        """Start it again where it was; `forget` its sessions and retained messages."""
 
     async def stop(self) -> None:
         """End it; returns when it is gone."""
@@ -77,28 +83,56 @@ class _Mosquitto:
         self.url = url
         self._process = process
         self._folder = folder
+        self._again = ("", folder, "", 0)
+        self._running = asyncio.Event()
+        self._running.set()
 
     @classmethod
     async def start(cls, binary: str, host: str, port: int) -> _Mosquitto:
         folder = Path(tempfile.mkdtemp(prefix="watchroom-broker-"))
         config = folder / "mosquitto.conf"
-        lines = [f"listener {port} {host}", "allow_anonymous true", "persistence false"]
+        # What it keeps over a pause lies in its own folder, which goes when it does.
+        lines = [f"listener {port} {host}", "allow_anonymous true"]
+        lines += ["persistence true", f"persistence_location {folder}/"]
         lines += ["log_dest stderr", "log_type error", "log_type warning"]
+        if os.geteuid() == 0:  # started by root it would become another user, who cannot write there
+            lines.append("user root")
         config.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        # Its own session: Ctrl-C in the terminal reaches us first, and we take leave before the broker goes.
-        process = await asyncio.create_subprocess_exec(binary, "-c", str(config), start_new_session=True)
-        broker = cls(f"mqtt://{join(host, port)}", process, folder)
+        broker = cls(f"mqtt://{join(host, port)}", await _spawn(binary, config), folder)
+        broker._again = binary, config, host, port
         try:
-            await _until_listening(host, port, process)
+            await _until_listening(host, port, broker._process)
         except BaseException:
             await broker.stop()
             raise
         return broker
 
     async def ended(self) -> None:
-        await self._process.wait()
+        while True:
+            process = self._process
+            await process.wait()
+            await self._running.wait()
+            if process is self._process:
+                return
+
+    async def pause(self) -> None:
+        self._running.clear()
+        await self._end()
+
+    async def resume(self, *, forget: bool) -> None:
+        binary, config, host, port = self._again
+        if forget:
+            (self._folder / "mosquitto.db").unlink(missing_ok=True)
+        self._process = await _spawn(binary, config)
+        self._running.set()
+        await _until_listening(host, port, self._process)
 
     async def stop(self) -> None:
+        await self._end()
+        self._running.set()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _end(self) -> None:
         if self._process.returncode is None:
             self._process.terminate()
             try:
@@ -106,7 +140,11 @@ class _Mosquitto:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
-        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+async def _spawn(binary: str, config: Path) -> asyncio.subprocess.Process:
+    """Its own session: Ctrl-C in the terminal reaches us first, and we take leave before the broker goes."""
+    return await asyncio.create_subprocess_exec(binary, "-c", str(config), start_new_session=True)
 
 
 class _Embedded:
@@ -137,6 +175,12 @@ class _Embedded:
 
     async def ended(self) -> None:
         await self._stopped.wait()
+
+    async def pause(self) -> None:
+        raise BrokerError("the embedded broker cannot be restarted: that takes Mosquitto")
+
+    async def resume(self, *, forget: bool) -> None:
+        raise BrokerError("the embedded broker cannot be restarted: that takes Mosquitto")
 
     async def stop(self) -> None:
         await self._broker.shutdown()

@@ -29,22 +29,39 @@ class MqttGateway:
     def __init__(self, name: str, devices: list[MqttEquipment], clock: Callable[[], datetime]) -> None:
         self.name = name
         self.connected = asyncio.Event()
+        self._address = ("", 0)
+        self._away = False
         self._greeting: list[paho.MQTTMessageInfo] = []
         self._devices = devices
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        client_id = f"simulated-{name.replace('/', '-')}-{os.getpid()}"
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv311)
-        will = devices[0].gateway_state(online=False)
-        self._client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
-        self._client.reconnect_delay_set(min_delay=1, max_delay=5)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
+        self._client = self._make()
 
     def start(self, host: str, port: int) -> None:
         """Begin to connect; it goes on trying in the background."""
-        self._client.connect_async(host, port, keepalive=20)
+        self._address = host, port
+        self._begin()
+
+    def _begin(self) -> None:
+        self._client.connect_async(*self._address, keepalive=20)
         self._client.loop_start()
+
+    def _break_off(self) -> None:
+        """End the connection with no farewell: what a broker sees of a gateway without power."""
+        self._client.loop_stop()
+        if (socket := self._client.socket()) is not None:
+            socket.close()
+        self._client = self._make()
+
+    def _make(self) -> paho.Client:
+        client_id = f"simulated-{self.name.replace('/', '-')}-{os.getpid()}"
+        client = paho.Client(CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv311)
+        will = self._devices[0].gateway_state(online=False)
+        client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+        client.reconnect_delay_set(min_delay=1, max_delay=5)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        return client
 
     async def ready(self) -> None:
         """Return when the broker has taken the greeting: from then on a new listener finds it retained."""
@@ -56,7 +73,18 @@ class MqttGateway:
         if self.connected.is_set():
             wall = self._clock()
             for device in self._devices:
-                self._publish(device.due(wall))
+                self._publish(device.speak(wall))
+
+    async def attend(self) -> None:
+        """Go away without a word while a device of it says so, so that the broker has to tell; then come back."""
+        lost = any("gateway_offline" in device.active for device in self._devices)
+        if lost and not self._away:
+            self._away = True
+            self.connected.clear()
+            await asyncio.to_thread(self._break_off)
+        elif self._away and not lost:
+            self._away = False
+            self._begin()
 
     async def stop(self) -> None:
         """Say farewell if connected, and end the client's thread."""

@@ -49,7 +49,7 @@ def test_a_good_file_is_read(tmp_path: Path) -> None:
             "plant: small\nmodbus: {framing: tls}",
             "2:19: 'tls' is not one of mbap, rtu, ascii",
         ),
-        ("target: wet", "target: dry", "6:36: unknown target 'dry' (known: pit, wet, modbus)"),
+        ("target: wet", "target: dry", "6:36: unknown target 'dry' (known: pit, wet, modbus, mqtt)"),
         ("fault: leak", "fault: fire", "6:22: 'wet' has no fault 'fire'"),
         ("for: 10s", "until: 10s", "6:41: unknown field 'until' (known: at, fault, target, for, every)"),
         ("for: 10s", "for: 10", "6:46: '10' is not a duration"),
