@@ -39,7 +39,9 @@ class Listener:
         self._client.reconnect_delay_set(1, 1)
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._lost
-        self._client.on_message = lambda _c, _d, m: self.heard.append(Message(m.topic, bytes(m.payload), m.retain))
+        self._client.on_message = lambda _c, _d, m: self.heard.append(
+            Message(m.topic, bytes(m.payload), m.retain)
+        )
         self._client.connect_async(host, int(port))
         self._client.loop_start()
 
