@@ -255,7 +255,9 @@ class DiskSpool:
                 continue
             status = path.stat()
             newest_ms = int(status.st_mtime * 1000)
-            self._segments.append(Segment(path, first, end, status.st_size, first_time(data), newest_ms))
+            segment = Segment(path, first, end, status.st_size, first_time(data), newest_ms)
+            segment.written_end, segment.written_at = end, status.st_mtime
+            self._segments.append(segment)
 
     # Writing
 
@@ -280,8 +282,10 @@ class DiskSpool:
             self._drop("no space left in the spool")
 
     def _expire(self, now: float) -> None:
-        limit = (now - self._max_age) * 1000
-        while self._segments and (self._segments[0].newest_ms or limit) < limit:
+        for segment in self._segments:
+            if segment.written_end != segment.end:
+                segment.written_end, segment.written_at = segment.end, now
+        while self._segments and self._segments[0].written_at < now - self._max_age:
             self._drop("older than the spool keeps")
 
     def _drop(self, reason: str) -> None:

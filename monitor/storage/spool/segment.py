@@ -43,6 +43,9 @@ class Segment:
     size: int
     oldest_ms: int | None = None
     newest_ms: int | None = None
+    written_end: int = -1
+    written_at: float = 0.0
+    """POSIX seconds of the sync that first saw it end at `written_end`: its age, whatever the samples' own clocks show."""
     names: Names = field(default_factory=Names)
     """As far as it was read or written by this process."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
 from monitor.ports import Permanent
 from monitor.storage.spool import DiskSpool
@@ -109,6 +110,15 @@ class TestRestart:
         assert (spool.lost, spool.depth) == (10, 0)
         spool.append(samples(3, 10))
         assert drain(spool) == samples(3, 10)
+
+    def test_a_device_whose_clock_is_years_behind_loses_nobody_a_reading(self, tmp_path: Path) -> None:
+        spool = DiskSpool.open(tmp_path, max_age=3600.0)
+        late = Sample("old.p", T0 - 86_400_000 * 3000, 1.5, 0)
+        spool.append([*samples(10), late])
+        spool.sync(NOW)
+        spool.sync(NOW.after(1800))
+        assert (spool.lost, spool.depth) == (0, 11)
+        assert drain(spool) == [*samples(10), late]
 
     def test_a_file_in_the_way_is_said(self, tmp_path: Path) -> None:
         (tmp_path / "spool").write_text("")
