@@ -54,11 +54,20 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RawPoint:
+    """The part of a raw answer that is one point's: its bytes as they came, and what the driver finds odd about them."""
+
+    content: bytes
+    odd: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RawRead:
-    """One raw answer for `watchroom probe`: what was asked, and the bytes that came."""
+    """One raw answer for `watchroom probe`: what was asked, the bytes that came, and whose they are by point key."""
 
     request: str
     answer: bytes
+    points: Mapping[str, RawPoint] = field(default_factory=dict)
 
 
 class PolledConnection(Protocol):

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 import structlog
 
 from drivers.modbus.answers import Blame, Refused, Unanswered
+from drivers.modbus.close_look import look
 from drivers.modbus.codec import Bad, Decoder, Values
 from drivers.modbus.fields import fields_of
 from drivers.modbus.late import complete
@@ -103,7 +104,8 @@ class Unit:
         try:
             data = await link.ask(self._id, block, self._patience())
         except Refused as refusal:
-            _note(raw, self._id, block, bytes((block.table | 0x80, refusal.code)))
+            if raw is not None:
+                raw.append(RawRead(f"unit {self._id} {block}", bytes((block.table | 0x80, refusal.code))))
             self._on_refusal(block, refusal, turn)
             return True
         except Unanswered:
@@ -114,7 +116,9 @@ class Unit:
             turn.failed.append(block)
             return False
         self._slowest = max(self._slowest * 0.99, self._clock.now().steady - asked_at)
-        _note(raw, self._id, block, data)
+        if raw is not None:
+            whose = dict(look(block, data, self._fields, self._source.plan.points))
+            raw.append(RawRead(f"unit {self._id} {block}", data, whose))
         self._aside.pop(block, None)
         turn.spoke = True
         turn.answers.append((block, data))
@@ -221,8 +225,3 @@ class Unit:
             return plan((field.want for field in self._fields), self._limits)
         except TooLong as error:
             raise ValueError(f"{self._points_of([error.want])[0].id}: read: {error}") from None
-
-
-def _note(raw: list[RawRead] | None, unit: int, block: Block, answer: bytes) -> None:
-    if raw is not None:
-        raw.append(RawRead(f"unit {unit} {block}", answer))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,12 +13,17 @@ from rich.table import Table
 
 from monitor import catalogue
 from monitor.cli.common import ConfigDirectory, fail, load_or_exit, run_async, told
-from monitor.domain.reading import Quality
+from monitor.domain.point import Point
+from monitor.domain.reading import Grade, Quality
 from monitor.domain.scan import ABSENT, Scan
 from monitor.engine.listening import listen_once
 from monitor.host import SystemClock
-from monitor.ports import RawRead
+from monitor.ports import RawPoint, RawRead
+from monitor.settings.problems import nearest
 from monitor.settings.site import Equipment, Site
+
+PARTLY = 2
+"""Exit code where the equipment answered, but not with a good value for each point."""
 
 
 def probe(
@@ -25,14 +31,19 @@ def probe(
     config: ConfigDirectory = Path("config"),
     wait: Annotated[float, typer.Option(help="seconds to listen to equipment that speaks by itself")] = 10.0,
 ) -> None:
-    """Read one equipment once and print what came and what it means."""
+    """Read one equipment once and print what came and what it means.
+
+    Exit 0: every point is good. 2: it answered, but some points are not good. 1: it did not answer, or the point that
+    proves that this is the right device is not good.
+    """
     site = load_or_exit(config)
     chosen = site.equipment.get(equipment)
     if chosen is None:
-        fail(f"no equipment {equipment!r}; there are: {', '.join(site.equipment)}")
+        fail(f"no equipment {equipment!r}{nearest(equipment, site.equipment)}")
     with told():
         scan, raw = run_async(_read(site, chosen, wait))
-    _show(scan, raw)
+    _show(scan, raw, chosen.source.probe)
+    raise typer.Exit(_verdict(scan, chosen.source.probe))
 
 
 async def _read(site: Site, equipment: Equipment, wait: float) -> tuple[Scan, list[RawRead]]:
@@ -51,20 +62,63 @@ async def _read(site: Site, equipment: Equipment, wait: float) -> tuple[Scan, li
     return await listen_once(pushed, equipment.id, wait), []
 
 
-def _show(scan: Scan, raw: list[RawRead]) -> None:
-    out = Console()
+def _verdict(scan: Scan, proof: str | None) -> int:
+    if proof is not None and _quality(scan, scan.plan.index[proof]) is not Quality.GOOD:
+        return 1
+    qualities = [_quality(scan, i) for i in range(len(scan.values)) if scan.values[i] is not ABSENT]
+    if all(quality.bad for quality in qualities):
+        return 1
+    return 0 if all(quality is Quality.GOOD for quality in qualities) else PARTLY
+
+
+def _quality(scan: Scan, index: int) -> Quality:
+    """What the daemon would make of it: a finite value beyond the plausible range is uncertain."""
+    value, point = scan.values[index], scan.plan.points[index]
+    if value is ABSENT:
+        return Quality.NO_DATA
+    quality = scan.bad.get(index, Quality.GOOD)
+    beyond = isinstance(value, int | float) and not isinstance(value, bool) and _beyond(value, point)
+    return Quality.OUT_OF_RANGE if quality is Quality.GOOD and beyond else quality
+
+
+def _beyond(value: float, point: Point) -> bool:
+    return point.range is not None and not point.range[0] <= value <= point.range[1]
+
+
+def _show(scan: Scan, raw: Sequence[RawRead], proof: str | None) -> None:
+    """Answers as they came, then each point with its own bytes beside its value."""
+    options: dict[str, Any] = {} if Console().is_terminal else {"width": 200}
+    out = Console(highlight=False, markup=False, **options)
     for one in raw:
-        out.print(f"{one.request}: {one.answer.hex(' ')}", highlight=False)
-    table = Table("point", "value", "unit", "quality", box=None)
+        out.print(f"{one.request}: {one.answer.hex(' ')}")
+    parts = {key: part for one in raw for key, part in one.points.items()}
+    out.print(_table(scan, parts, proof))
+    if proof is not None:
+        said = _quality(scan, scan.plan.index[proof])
+        verdict = "good" if said is Quality.GOOD else f"NOT good ({said.reason}): is this the right device?"
+        out.print(f"* proof of the device: {proof} is {verdict}")
+
+
+def _table(scan: Scan, parts: Mapping[str, RawPoint], proof: str | None) -> Table:
+    table = Table("point", "value", "unit", "quality", "raw", "", box=None)
     for i, point in enumerate(scan.plan.points):
         value = scan.values[i]
         if value is ABSENT:
             continue
-        quality = scan.bad.get(i, Quality.GOOD)
-        table.add_row(
+        part = parts.get(point.key, RawPoint(b""))
+        quality = _quality(scan, i)
+        row = (
             point.key,
             "-" if value is None else str(value),
             point.unit,
             quality.grade.value + (f" ({quality.reason})" if quality.reason else ""),
+            part.content.hex(" ", 2),
+            " ".join(filter(None, ("*" if point.key == proof else "", part.odd))),
         )
-    out.print(table)
+        table.add_row(*row, style=_style(quality, point.key == proof))
+    return table
+
+
+def _style(quality: Quality, proves: bool) -> str:
+    colour = {Grade.GOOD: "", Grade.UNCERTAIN: "yellow", Grade.BAD: "red"}[quality.grade]
+    return f"bold {colour}".strip() if proves else colour

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from monitor.cli import accounts, check, demo, history, probe, record, run, simulate, sms, types
+from monitor.cli import accounts, check, demo, history, importing, probe, record, run, simulate, sms, types
 
 app = typer.Typer(
     name="watchroom",
@@ -18,6 +18,7 @@ app.command("check")(check.check)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("probe")(probe.probe)
+app.command("import")(importing.import_)
 app.command("verify-audit")(record.verify_audit)
 app.command("backup")(record.backup)
 app.command("restore")(record.restore)

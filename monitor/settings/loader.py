@@ -71,9 +71,9 @@ class _Types:
         found = Types(self.context)
         own = directory / "types"
         same = own.is_dir() and own.resolve() == shipped.resolve()
-        if not same and shipped.is_dir():
+        if shipped.is_dir():
             found.read_shipped(shipped)
-        if own.is_dir():
+        if own.is_dir() and not same:
             found.read_site(own)
         return found
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from monitor import catalogue
+from monitor.settings.library import Library
 from tests.types.test_examples import FILES
 
 TYPES = sorted(catalogue.shipped_types().glob("*.yaml"))
@@ -25,7 +26,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def test_the_page_lists_every_type_and_no_other() -> None:
-    listed = re.findall(r"^\| `([a-z0-9-]+)` \|", PAGE.read_text(), re.MULTILINE)
+    listed = re.findall(r"^\| `([a-z0-9][a-z0-9-]*)` \|", PAGE.read_text(), re.MULTILINE)
     assert sorted(listed) == sorted(path.stem for path in TYPES), "docs/equipment-types.md lists the types"
 
 
@@ -41,6 +42,18 @@ def test_a_type_bears_its_files_name_and_says_its_source(path: Path) -> None:
     assert set(type_["title"]) == LANGUAGES
     assert path.stem in SIMULATED or len(type_["source"]) > 30
     assert all(set(doubt) == LANGUAGES for doubt in type_.get("unsure", []))
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library(catalogue.driver_settings(), catalogue.shipped_types())
+
+
+@pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
+def test_every_alarm_says_what_to_do_first_in_three_languages(path: Path, library: Library) -> None:
+    rules = library.page(path.stem).rules
+    assert [rule.id for rule in rules if set(rule.card.action) != LANGUAGES] == []
+    assert [rule.id for rule in rules if not set(rule.title) >= LANGUAGES] == []
 
 
 @pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
