@@ -23,6 +23,7 @@ from monitor.domain.rules import (
     Stale,
     State,
     TooManyUnknown,
+    Unreadable,
 )
 
 
@@ -47,7 +48,7 @@ def points_of(condition: Condition) -> tuple[str, ...] | None:
             return (point,)
         case AvailabilityBelow(points, when) | TooManyUnknown(points, when):
             return points if when is None else (*points, when)
-        case Stale(points):
+        case Stale(points) | Unreadable(points):
             return points
         case Comm() | Reported():
             return ()

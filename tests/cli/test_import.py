@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from monitor import catalogue
 from monitor.cli.pointlist.address import NotUnderstood, Written, numbered, parse, place, table_of
 from monitor.cli.pointlist.encodings import Encoding, encoding_of
+from monitor.cli.pointlist.keys import key_of
 from monitor.cli.pointlist.numbers import range_of, scale_of, states_of, unit_of
 from monitor.cli.program import app
 from monitor.settings import load
@@ -55,15 +56,15 @@ def points(done: Result) -> dict[str, Any]:
 def test_a_chinese_list_in_either_encoding(tmp_path: Path, encoding: str) -> None:
     done = run(write(tmp_path, CHINESE, encoding))
     assert points(done) == {
-        "holding_0": {"read": "holding:0", "as": "uint16", "scale": 0.1, "unit": "V", "label": "A相电压"},
-        "holding_2": {"read": "holding:2", "as": "int32", "scale": 0.001, "unit": "kW", "label": "总有功功率"},
-        "holding_4": {
+        "a_phase_voltage": {"read": "holding:0", "as": "uint16", "scale": 0.1, "unit": "V", "label": "A相电压"},
+        "total_active_power": {"read": "holding:2", "as": "int32", "scale": 0.001, "unit": "kW", "label": "总有功功率"},
+        "active_import_energy": {
             "read": "holding:4", "as": "float32", "unit": "kWh", "kind": "counter", "label": "正向有功电能",
         },
-        "holding_6": {
+        "run_state": {
             "read": "holding:6", "as": "uint16", "values": {0: "停止", 1: "运行", 2: "故障"}, "label": "运行状态",
         },
-        "holding_7_3": {"read": "holding:7", "as": "bool", "bit": 3, "label": "故障位"},
+        "fault": {"read": "holding:7", "as": "bool", "bit": 3, "label": "故障位"},
     }  # fmt: skip
 
 
@@ -309,3 +310,20 @@ def test_units_ranges_and_states() -> None:
     assert states_of("0-停止，1-运行，2-故障") == {0: "停止", 1: "运行", 2: "故障"}
     assert states_of("value is 1") == {}
     assert states_of("see chapter 4: Modbus") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("Voltage L1-N (V)", "voltage_l1_n_v"),
+        ("A相电压", "a_phase_voltage"),
+        ("B 相電流", "b_phase_current"),
+        ("1号水泵故障", "1_pump_fault"),
+        ("總有功功率", "total_active_power"),
+        ("瓦斯浓度", "holding_7"),
+        ("A相谐波", "holding_7"),
+        ("123", "holding_7"),
+    ],
+)
+def test_keys(name: str, key: str) -> None:
+    assert key_of(name, "holding:7", None) == key

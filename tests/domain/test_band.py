@@ -25,6 +25,7 @@ from monitor.domain.rules import (
     Stale,
     State,
     TooManyUnknown,
+    Unreadable,
     Verdict,
     judge,
 )
@@ -45,6 +46,7 @@ INFINITE = float("inf")
         (AvailabilityBelow(("a", "b"), "on", 0.9), ("a", "b", "on")),
         (TooManyUnknown(("a", "b"), None, 0.9), ("a", "b")),
         (Stale(("a", "b")), ("a", "b")),
+        (Unreadable(("a", "b")), ("a", "b")),
         (Comm(), ()),
         (Reported("x"), ()),
         (object(), None),

@@ -21,6 +21,7 @@ from monitor.domain.rules import (
     Stale,
     State,
     TooManyUnknown,
+    Unreadable,
     Verdict,
     judge,
 )
@@ -247,6 +248,20 @@ def test_a_sensor_fault_is_what_the_device_itself_says_wrongly(quality: Quality,
     assert of(SensorFault("p"), 1.0, quality) is verdict
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (G, G, FALSE),
+        (G, Quality.DECODE_ERROR, TRUE),
+        (Quality.SENTINEL, Quality.COMM_FAILURE, TRUE),
+        (G, Quality.COMM_FAILURE, UNKNOWN),
+        (Quality.STALE, Quality.STALE, UNKNOWN),
+    ],
+)
+def test_one_of_many_that_cannot_be_read_is_enough(first: Quality, second: Quality, verdict: Verdict) -> None:
+    assert judge(Unreadable(("p", "q")), Seen({"p": (True, first), "q": (True, second)})) is verdict
+
+
 def test_what_watchroom_reports_itself_is_not_judged_from_data() -> None:
     assert judge(Reported("historian"), Seen()) is UNKNOWN
 
@@ -256,7 +271,7 @@ def test_what_watchroom_reports_itself_is_not_judged_from_data() -> None:
 CONDITIONS: list[Condition] = [
     HIGH, LOW, State("p", True), State("p", "stopped"), Leak("p"), AvailabilityBelow(("p", "q"), "on", 0.95),
     AvailabilityBelow(("p",), None, 0.95), TooManyUnknown(("p", "q"), "on", 0.5), Stale(("p", "q")), Comm(),
-    SensorFault("p"), Reported("x"), Stale(()), AvailabilityBelow((), None, 0.95),
+    SensorFault("p"), Unreadable(("p", "q")), Reported("x"), Stale(()), AvailabilityBelow((), None, 0.95),
 ]  # fmt: skip
 VALUES = (
     st.none()

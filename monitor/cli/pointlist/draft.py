@@ -11,6 +11,7 @@ from monitor.cli.pointlist import numbers
 from monitor.cli.pointlist.address import NotUnderstood, Written, bare_hex, numbered, parse, place, table_of
 from monitor.cli.pointlist.columns import Columns
 from monitor.cli.pointlist.encodings import Encoding, encoding_of
+from monitor.cli.pointlist.keys import key_of
 from monitor.cli.pointlist.table import Row
 
 T = TypeVar("T")
@@ -157,7 +158,7 @@ def _point(
     return (
         DraftPoint(
             row=row.number,
-            key=_key(cell("key") or name, read, bit),
+            key=key_of(cell("key") or name, read, bit),
             label=" ".join(name.split())[:120],
             read=read,
             encoding=encoding,
@@ -192,15 +193,6 @@ def _registers(text: str, written: Written) -> int | None:
         count = int(found[1])
         return max(1, count // 2) if re.search(r"byte|字节|位元組", text, re.IGNORECASE) else count
     return written.registers
-
-
-def _key(name: str, read: str, bit: int | None) -> str:
-    """Small letters, digits and _ of the name; the address where it has too few of them."""
-    key = re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")[:48]
-    if len(re.sub(r"[^a-z]", "", key)) >= 1 and not re.search(r"[^\x00-\x7f]", name):
-        return key
-    table, _, address = read.partition(":")
-    return f"{table}_{address}" + (f"_{bit}" if bit is not None else "")
 
 
 def _distinct(points: Sequence[DraftPoint]) -> list[DraftPoint]:
