@@ -128,6 +128,24 @@ def polled(driver: str) -> bool:
     return _DRIVERS[driver].settings.polled
 
 
+async def discover(
+    connection: Connection, clock: Clock, *, prefix: str, seconds: float
+) -> tuple[Mapping[str, str], Sequence[str]]:
+    """What devices announce of themselves at a broker: files by name, and what was not understood, line by line.
+
+    Raises ValueError where the connection is no MQTT broker, Transient when it was not there.
+    """
+    if connection.driver != "mqtt":
+        raise ValueError(
+            f"{connection.id} is {connection.driver}: discovery listens to a connection of driver mqtt"
+        )
+    from drivers.mqtt.discovery.overhearing import discover as overhear
+
+    guest = _DRIVERS[connection.driver].settings.guest(connection.settings)
+    found = await overhear(connection.id, guest, clock, prefix=prefix, seconds=seconds)
+    return found.files, [f"{one.topic}: {one.reason}" for one in found.left]
+
+
 def open_polled(
     connection: Connection, equipment: Sequence[EquipmentSource], clock: Clock
 ) -> PolledConnection:

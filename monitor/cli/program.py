@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from monitor.cli import accounts, check, demo, history, importing, probe, record, run, simulate, sms, types
+from monitor.cli import (
+    accounts,
+    check,
+    demo,
+    discover,
+    history,
+    importing,
+    probe,
+    record,
+    run,
+    simulate,
+    sms,
+    types,
+)
 
 app = typer.Typer(
     name="watchroom",
@@ -19,6 +32,7 @@ app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
 app.command("probe")(probe.probe)
 app.command("import")(importing.import_)
+app.command("discover")(discover.discover)
 app.command("verify-audit")(record.verify_audit)
 app.command("backup")(record.backup)
 app.command("restore")(record.restore)

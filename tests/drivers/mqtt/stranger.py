@@ -26,6 +26,11 @@ equipment:
 """
 
 
+def drivers_of_mqtt() -> dict[str, Any]:
+    """The drivers that speak MQTT, for the loader."""
+    return {"mqtt": drivers.mqtt.settings.SETTINGS, "sparkplug": drivers.mqtt.sparkplug.settings.SETTINGS}
+
+
 def read(directory: Path, equipment: str, type_: str | None = None) -> Site:
     """The site with this line of equipment, and this type in a file of its own. Raises ConfigurationError."""
     (directory / "types").mkdir(exist_ok=True)
@@ -34,7 +39,7 @@ def read(directory: Path, equipment: str, type_: str | None = None) -> Site:
         (directory / "types" / "mine.yaml").write_text(type_, encoding="utf-8")
     return load(
         directory,
-        {"mqtt": drivers.mqtt.settings.SETTINGS, "sparkplug": drivers.mqtt.sparkplug.settings.SETTINGS},
+        drivers_of_mqtt(),
         {"simulated": Simulated},
         types=CONFIG / "types",
     )
