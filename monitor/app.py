@@ -26,6 +26,7 @@ from monitor.engine.acquisition import Latest
 from monitor.engine.alarming import Alarming
 from monitor.engine.beliefs import Beliefs
 from monitor.engine.clockwork import SLOWEST_TURN, Clockwork
+from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.dispatching import SLOWEST_TURN as SLOWEST_TELLING
 from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
@@ -50,7 +51,7 @@ from monitor.engine.tally import Tally
 from monitor.engine.thinning import Thinning
 from monitor.engine.unheard import Unheard
 from monitor.engine.writer import JournalWriter
-from monitor.host import Machine, ServiceManager, SystemClock
+from monitor.host import Machine, ServiceManager, SystemClock, settle_down
 from monitor.notifiers.simulated import SimulatedPhone
 from monitor.ports import CalledBack, Change, Heard, Stored, Transient
 from monitor.schedule import Schedule
@@ -202,6 +203,7 @@ class Daemon:
         self._alarming.report(rule, verdict, self._clock.now())
 
     def _wire_selfwatch(self) -> None:
+        self._connections = ConnectionWatch(self._tally, self._selfwatch.report)
         self._selfwatch.journal_ok = self._writer.healthy
         self._selfwatch.raise_alarm = self._own_alarm
         self._flooding = Flooding(self._machine_alarm)
@@ -307,6 +309,7 @@ class Daemon:
             presence=self._presence,
             servicing=self._servicing,
             log=DutyLog(self._writer, self._clock),
+            connections=self._connections,
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
             routers=(callback_router(self._called_back(), self._take, self._tally),),
         )
@@ -362,7 +365,9 @@ class Daemon:
             self._pipeline,
             self._tally,
             in_flight=connection.settings.in_flight,
+            shift=self._place(id_),
         )
+        self._connections.fares[id_] = poller
         longest = connection.settings.timeout * REQUESTS_A_TURN
         self._selfwatch.expect(f"connection {id_}", lambda: poller.turned_at, longest + SLOWEST_TURN)
         return id_, poller.run
@@ -391,6 +396,7 @@ class Daemon:
             self._supervise,
             self._unheard.tick,
             self._flooding.tick,
+            self._connections.tick,
         ]
         return Clockwork(self._clock, often, seldom, self._measuring.lagged)
 
@@ -444,11 +450,17 @@ class Daemon:
     def _link(self, connection: str, up: bool, reason: str) -> None:
         self._live.publish("link", connection, {"up": up, "reason": reason})
         self._sessions.link(connection, up)
+        self._connections.link(connection, up, reason)
         rule = link_rule(connection).id
         self._alarming.report(rule, Verdict.FALSE if up else Verdict.TRUE, self._clock.now())
 
     def _show(self, reading: Reading) -> None:
         self._live.publish("reading", reading.point, reading)
+
+    def _place(self, connection: str) -> float:
+        """Where this connection's turns lie among those of the others, from 0 to 1."""
+        polled = [id_ for id_, one in self._site.connections.items() if catalogue.polled(one.driver)]
+        return polled.index(connection) / len(polled)
 
     def _behind(self, connection: str) -> tuple[EquipmentSource, ...]:
         return tuple(e.source for e in self._site.equipment.values() if e.connection == connection)
@@ -463,6 +475,7 @@ class Daemon:
         """Say that we are ready: everything is restored and turns, the console answers, the journal has written."""
         await self._console_up.wait()
         await asyncio.shield(self._writer.submit(Change()))
+        settle_down()
         host, port = self._console_socket.getsockname()[:2]
         self._service.ready(f"{len(self._site.equipment)} equipment, console on {host}:{port}")
         log.info(

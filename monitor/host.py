@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -70,6 +71,19 @@ def _boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return ""
+
+
+def begin_roomy() -> None:
+    """Let the interpreter look for circles of garbage rarely: while a site is read, hundreds of thousands of objects come to
+    stay, and each look would visit them all."""
+    gc.set_threshold(100_000, 20, 100)
+
+
+def settle_down() -> None:
+    """What is here now has come to stay: no later look for garbage stops the watch to visit it. After a reload too."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class ServiceManager:

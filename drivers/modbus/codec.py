@@ -84,8 +84,9 @@ class _Pass:
     layout: struct.Struct
     whole: tuple[tuple[int, int], ...]
     """(place in the unpacked tuple, index of the point) of numbers that are the value as they stand."""
-    divided: tuple[tuple[int, int, int], ...]
-    """(place, index, divisor) of whole numbers with a scale such as 0.1, the most common kind of register."""
+    divided: tuple[tuple[slice, slice, int], ...]
+    """(places, indices, divisor) of whole numbers with a scale such as 0.1, the most common kind of register: runs of
+    neighbours with the same divisor."""
     bits: tuple[tuple[int, int, int, bool], ...]
     """(place, index, mask, inverted) of single bits of a register."""
     others: tuple[tuple[int, int, Converter], ...]
@@ -94,8 +95,8 @@ class _Pass:
         raws = self.layout.unpack(swap(data) if self.swapped else data)
         for place, index in self.whole:
             values[index] = raws[place]
-        for place, index, by in self.divided:
-            values[index] = raws[place] / by
+        for places, indices, by in self.divided:
+            values[indices] = [raw / by for raw in raws[places]]
         for place, index, mask, inverted in self.bits:
             values[index] = (raws[place] & mask != 0) is not inverted
         for place, index, convert in self.others:
@@ -156,8 +157,20 @@ def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _
             others.append((place, field.index, converter(point, field.order, deferred=field.late)))
     layout.append(f"{(block.start + block.count - at) * 2}x")
     return _Pass(
-        swapped, struct.Struct("".join(layout)), tuple(whole), tuple(divided), tuple(bits), tuple(others)
+        swapped, struct.Struct("".join(layout)), tuple(whole), _runs(divided), tuple(bits), tuple(others)
     )
+
+
+def _runs(divided: list[tuple[int, int, int]]) -> tuple[tuple[slice, slice, int], ...]:
+    """(place, index, divisor) by runs in which place and index rise together."""
+    runs: list[tuple[slice, slice, int]] = []
+    for place, index, by in divided:
+        if runs and (runs[-1][0].stop, runs[-1][1].stop, runs[-1][2]) == (place, index, by):
+            places, indices, _ = runs[-1]
+            runs[-1] = slice(places.start, place + 1), slice(indices.start, index + 1), by
+        else:
+            runs.append((slice(place, place + 1), slice(index, index + 1), by))
+    return tuple(runs)
 
 
 def _code(field: Field) -> str:

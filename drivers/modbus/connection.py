@@ -8,6 +8,7 @@ from drivers.modbus.dialled import DialledLink
 from drivers.modbus.line import Asker
 from drivers.modbus.link import Link
 from drivers.modbus.lobby import Lobby
+from drivers.modbus.patience import Pace
 from drivers.modbus.settings import ModbusConnectionSettings
 from drivers.modbus.unit import Unit
 from monitor.domain.scan import Scan
@@ -23,7 +24,11 @@ class ModbusConnection:
     ) -> None:
         """Raises ValueError, naming point and field, for what no reading could ever satisfy."""
         self.id = id
-        self._units = {source.id: Unit(source, clock, settings.timeout) for source in equipment}
+        numbered, neighbours = settings.url.numbered, Pace()
+        self._units = {
+            source.id: Unit(source, clock, settings.timeout, numbered=numbered, neighbours=neighbours)
+            for source in equipment
+        }
         self._links: list[Asker] = []
         self._of: dict[str, Asker] = {}
         if settings.url.listens:

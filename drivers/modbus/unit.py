@@ -14,18 +14,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final
 
 import structlog
 
 from drivers.modbus.answers import Blame, Refused, Unanswered
 from drivers.modbus.close_look import look
-from drivers.modbus.codec import Bad, Decoder, Values
-from drivers.modbus.fields import fields_of
+from drivers.modbus.codec import Bad, Values
+from drivers.modbus.compiled import compiled
 from drivers.modbus.late import complete
 from drivers.modbus.line import Asker
-from drivers.modbus.plan import Block, TooLong, Want, plan, split
+from drivers.modbus.patience import Pace, Patience
+from drivers.modbus.plan import Block, Want
+from drivers.modbus.questions import Question, Questions
+from monitor.domain.instant import Instant
 from monitor.domain.point import Point
 from monitor.domain.reading import Quality
 from monitor.domain.scan import ABSENT, Scan
@@ -36,192 +39,173 @@ log = structlog.get_logger("modbus")
 
 EXTRA: Final = 8
 """Requests beyond the plan that one turn may spend on finding a refused address."""
-LOOK_AGAIN: Final = 600.0
-SET_ASIDE: Final = 10.0
-SET_ASIDE_MOST: Final = 300.0
-PATIENT: Final = 3
-"""Silent turns after which the device is asked with a short time-out, so that it costs the others less."""
 
 
-@dataclass(slots=True)
 class _Turn:
-    """What has come of one reading so far."""
+    """What has come of one reading so far. `now` is when the last answer came."""
 
-    waiting: deque[Block]
-    answers: list[tuple[Block, bytes]] = field(default_factory=list)
-    failed: list[Block] = field(default_factory=list)
-    passing: Refused | None = None
-    spoke: bool = False
-    extra: int = 0
+    __slots__ = ("answered", "extra", "failed", "moved", "now", "passing", "raw", "spoke", "waiting")
 
-
-class _Aside(NamedTuple):
-    """A block left alone until a steady time, and how long that was."""
-
-    until: float
-    pause: float
+    def __init__(self, questions: Iterable[Question], now: Instant, raw: list[RawRead] | None) -> None:
+        self.waiting = deque(questions)
+        self.now = now
+        self.raw = raw
+        self.answered: list[Question] = []
+        self.failed: list[Question] = []
+        self.passing: Refused | None = None
+        self.spoke = False
+        self.moved = False
+        self.extra = 0
 
 
 class Unit:
     """Reads one device over a link. Its own pace, and who is asked when, are the poller's business."""
 
-    def __init__(self, source: EquipmentSource, clock: Clock, timeout: float) -> None:
+    def __init__(
+        self,
+        source: EquipmentSource,
+        clock: Clock,
+        timeout: float,
+        *,
+        numbered: bool = True,
+        neighbours: Pace | None = None,
+    ) -> None:
+        """`timeout` in seconds; `numbered` and `neighbours` as in Patience."""
         self._source = source
         self._clock = clock
         self._timeout = timeout
         self._id: int = source.settings.device_id
-        self._limits = source.type_settings.limits
-        self._fields = fields_of(source)
-        self._late = [field for field in self._fields if field.late]
-        self._plan = self._first_plan()
-        self._blocks = self._plan
-        self._decoders: dict[Block, Decoder] = {}
-        self._refused: frozenset[Want] = frozenset()
+        self._compiled = compiled(source)
+        self._questions = Questions(
+            self._compiled.blocks, source.type_settings.limits, self._compiled.decoder
+        )
+        self._patience = Patience(timeout, numbered=numbered, neighbours=neighbours or Pace())
         self._told: frozenset[Want] = frozenset()
-        self._look_again_at = float("inf")
-        self._aside: dict[Block, _Aside] = {}
-        self._silent_turns = 0
-        self._slowest = 0.0
+        self._before: tuple[tuple[Question, ...], Scan] | None = None
+        """The last scan and what was asked for it, where everything was answered and nothing came between."""
 
     async def read(self, link: Asker, raw: list[RawRead] | None = None) -> Scan:
         """Read everything once; raw answers are added to `raw`. Raises Transient when the device did not answer."""
-        self._reconsider()
-        turn = _Turn(deque(self._blocks))
+        now = self._clock.now()
+        self._questions.reconsider(now.steady)
+        before, self._before = self._before, None
+        turn = _Turn(self._questions.now, now, raw)
         while turn.waiting:
-            block = turn.waiting.popleft()
-            if self._is_aside(block):
-                turn.failed.append(block)
-            elif not await self._ask(link, block, turn, raw):
+            question = turn.waiting.popleft()
+            if turn.now.steady < question.aside_until:
+                turn.failed.append(question)
+            elif not await self._ask(link, question, turn):
                 break
-        if not turn.answers and turn.passing is not None:
+        if not turn.answered and turn.passing is not None:
             raise turn.passing
-        self._silent_turns = 0
-        return self._scan(turn)
+        self._patience.turned(turn.now.steady, answered=True)
+        return self._scan(turn, before)
 
-    async def _ask(self, link: Asker, block: Block, turn: _Turn, raw: list[RawRead] | None) -> bool:
+    async def _ask(self, link: Asker, question: Question, turn: _Turn) -> bool:
         """Ask for one block; False when the rest of the turn is given up."""
-        asked_at = self._clock.now().steady
+        asked_at = turn.now.steady
+        block = question.block
+        waits = self._patience.next(asked_at, doubted=question.pause > 0)
+        late = partial(self._on_late, asked_at) if waits < self._timeout else None
         try:
-            data = await link.ask(self._id, block, self._patience())
+            data = await link.ask(self._id, block, waits, late)
         except Refused as refusal:
-            if raw is not None:
-                raw.append(RawRead(f"unit {self._id} {block}", bytes((block.table | 0x80, refusal.code))))
-            self._on_refusal(block, refusal, turn)
+            turn.now = self._clock.now()
+            if turn.raw is not None:
+                answer = bytes((block.table | 0x80, refusal.code))
+                turn.raw.append(RawRead(f"unit {self._id} {block}", answer))
+            self._on_refusal(question, refusal, turn)
             return True
         except Unanswered:
+            turn.now = self._clock.now()
             if not turn.spoke:
-                self._on_silence()
+                self._on_silence(turn)
                 raise
-            self._put_aside(block)
-            turn.failed.append(block)
+            self._put_aside(question, turn)
             return False
-        self._slowest = max(self._slowest * 0.99, self._clock.now().steady - asked_at)
-        if raw is not None:
-            whose = dict(look(block, data, self._fields, self._source.plan.points))
-            raw.append(RawRead(f"unit {self._id} {block}", data, whose))
-        self._aside.pop(block, None)
+        turn.now = self._clock.now()
+        self._patience.took(turn.now.steady - asked_at)
+        if turn.raw is not None:
+            whose = dict(look(block, data, self._compiled.fields, self._source.plan.points))
+            turn.raw.append(RawRead(f"unit {self._id} {block}", data, whose))
+        if question.pause:
+            question.take_back()
+        if data != question.data:
+            question.data = data
+            turn.moved = True
         turn.spoke = True
-        turn.answers.append((block, data))
+        turn.answered.append(question)
         return True
 
     # Refusals
 
-    def _on_refusal(self, block: Block, refusal: Refused, turn: _Turn) -> None:
+    def _on_refusal(self, question: Question, refusal: Refused, turn: _Turn) -> None:
         if refusal.blame is Blame.GATEWAY:
-            self._on_silence()
+            self._on_silence(turn)
             raise refusal
         turn.spoke = True
         if refusal.blame is Blame.DEVICE:
             turn.passing = refusal
-            turn.failed.append(block)
+            turn.failed.append(question)
             return
-        parts = () if refusal.blame is Blame.FUNCTION else split(block, self._limits)
-        at = self._blocks.index(block)
-        self._blocks = (*self._blocks[:at], *parts, *self._blocks[at + 1 :])
-        self._look_again_at = min(self._look_again_at, self._clock.now().steady + LOOK_AGAIN)
+        parts = self._questions.refuse(question, refusal.blame, turn.now.steady)
         if not parts:
-            self._refuse(block, refusal)
+            self._tell_refused(question.block, refusal)
         elif turn.extra + len(parts) <= EXTRA:
             turn.extra += len(parts)
             turn.waiting.extendleft(reversed(parts))
 
-    def _refuse(self, block: Block, refusal: Refused) -> None:
-        self._refused |= set(block.wants)
-        if not self._refused <= self._told:
-            self._told |= self._refused
-            log.warning(
-                "modbus.refused",
-                equipment=self._source.id,
-                points=[point.key for point in self._points_of(block.wants)],
-                reason=str(refusal),
-            )
-
-    def _reconsider(self) -> None:
-        """After a while everything is asked for again: the device may have been starting, or got a new program.
-
-        At once where nothing would be asked at all: a turn without a request proves nothing.
-        """
-        if not self._blocks or self._clock.now().steady >= self._look_again_at:
-            self._blocks, self._refused, self._look_again_at = self._plan, frozenset(), float("inf")
-        if all(self._is_aside(block) for block in self._blocks):
-            self._aside.clear()
+    def _tell_refused(self, block: Block, refusal: Refused) -> None:
+        if self._questions.refused <= self._told:
+            return
+        self._told |= self._questions.refused
+        points = [point.key for point in self._points_of(block.wants)]
+        log.warning("modbus.refused", equipment=self._source.id, points=points, reason=str(refusal))
 
     # Silence
 
-    def _patience(self) -> float | None:
-        """None for the connection's time-out. A device long silent is asked briefly, each fourth time patiently."""
-        if self._silent_turns < PATIENT or self._silent_turns % 4 == 0 or not self._slowest:
-            return None
-        return min(self._timeout, max(0.1, 4 * self._slowest))
+    def _on_silence(self, turn: _Turn) -> None:
+        self._patience.turned(turn.now.steady, answered=False)
+        self._questions.rotate()
 
-    def _on_silence(self) -> None:
-        """Begin with another block next time: this one may be the only one that gets no answer."""
-        self._silent_turns += 1
-        self._blocks = (*self._blocks[1:], *self._blocks[:1])
+    def _on_late(self, asked_at: float) -> None:
+        self._patience.came_late(self._clock.now().steady - asked_at)
 
-    def _is_aside(self, block: Block) -> bool:
-        aside = self._aside.get(block)
-        return aside is not None and self._clock.now().steady < aside.until
-
-    def _put_aside(self, block: Block) -> None:
-        before = self._aside.get(block)
-        pause = SET_ASIDE if before is None else min(before.pause * 2, SET_ASIDE_MOST)
-        self._aside[block] = _Aside(self._clock.now().steady + pause, pause)
-        if before is None:
-            log.warning("modbus.unanswered_block", equipment=self._source.id, block=str(block))
+    def _put_aside(self, question: Question, turn: _Turn) -> None:
+        turn.failed.append(question)
+        if question.put_aside(turn.now.steady):
+            log.warning("modbus.unanswered_block", equipment=self._source.id, block=str(question.block))
 
     # The scan
 
-    def _scan(self, turn: _Turn) -> Scan:
-        values: Values = [None] * len(self._fields)
+    def _scan(self, turn: _Turn, before: tuple[tuple[Question, ...], Scan] | None) -> Scan:
+        everything = len(turn.answered) == len(self._questions.now)
+        if everything and before is not None and not turn.moved and before[0] is self._questions.now:
+            scan = before[1].again(turn.now)
+        else:
+            scan = self._decoded(turn)
+        if everything and scan.whole:
+            self._before = self._questions.now, scan
+        return scan
+
+    def _decoded(self, turn: _Turn) -> Scan:
+        values: Values = [None] * len(self._compiled.fields)
         bad: Bad = {}
-        for block, data in turn.answers:
-            self._decoder(block).into(data, values, bad)
-        self._mark(bad, self._refused, Quality.DECODE_ERROR)
-        self._mark(bad, (want for block in turn.failed for want in block.wants), Quality.COMM_FAILURE)
-        complete(self._late, values, bad)
-        slots = tuple(
-            ABSENT if value is None and index not in bad else value for index, value in enumerate(values)
-        )
-        return Scan(self._source.plan, slots, self._clock.now(), bad)
+        for question in turn.answered:
+            question.decoder.into(question.data, values, bad)
+        if self._questions.refused:
+            self._mark(bad, self._questions.refused, Quality.DECODE_ERROR)
+        if turn.failed:
+            self._mark(bad, (want for each in turn.failed for want in each.block.wants), Quality.COMM_FAILURE)
+        if self._compiled.late:
+            complete(self._compiled.late, values, bad)
+        if None not in values:
+            return Scan(self._source.plan, tuple(values), turn.now, bad)
+        slots = tuple(ABSENT if v is None and i not in bad else v for i, v in enumerate(values))
+        return Scan(self._source.plan, slots, turn.now, bad)
 
     def _mark(self, bad: Bad, wants: Iterable[Want], quality: Quality) -> None:
-        wanted = frozenset(wants)
-        if wanted:
-            bad.update((field.index, quality) for field in self._fields if field.want in wanted)
-
-    def _decoder(self, block: Block) -> Decoder:
-        decoder = self._decoders.get(block)
-        if decoder is None:
-            decoder = self._decoders[block] = Decoder(block, self._fields)
-        return decoder
+        bad.update(dict.fromkeys(self._compiled.indices(wants), quality))
 
     def _points_of(self, wants: Iterable[Want]) -> list[Point]:
-        wanted = frozenset(wants)
-        return [self._source.sources[field.index].point for field in self._fields if field.want in wanted]
-
-    def _first_plan(self) -> tuple[Block, ...]:
-        try:
-            return plan((field.want for field in self._fields), self._limits)
-        except TooLong as error:
-            raise ValueError(f"{self._points_of([error.want])[0].id}: read: {error}") from None
+        return [self._source.plan.points[index] for index in self._compiled.indices(wants)]

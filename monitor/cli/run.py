@@ -22,7 +22,7 @@ from monitor.cli.common import (
     told,
 )
 from monitor.cli.reloading import Reloading
-from monitor.host import ServiceManager, StateLock
+from monitor.host import ServiceManager, StateLock, begin_roomy
 from monitor.ports import Permanent
 from monitor.settings.site import Site
 
@@ -33,6 +33,7 @@ def run(config: ConfigDirectory = Path("config"), state: StateDirectory = None) 
     Exit code 78 when the configuration is wrong: nothing is started then.
     """
     set_up_logging()
+    begin_roomy()
     site = _listening(load_or_exit(config))
     directory = state_directory(state)
     with told(), StateLock(directory):

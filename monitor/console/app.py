@@ -10,6 +10,7 @@ from monitor.console import problems
 from monitor.console.armour import Armour, BodyLimit
 from monitor.console.routes import (
     alarms,
+    connections,
     duty,
     equipment,
     events,
@@ -30,6 +31,7 @@ from monitor.console.throttle import Throttle
 _ROUTES = (
     alarms,
     equipment,
+    connections,
     history,
     events,
     rounds,

@@ -10,12 +10,14 @@ from typing import Protocol
 from monitor.domain.alarm import Alarm
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
+from monitor.domain.instant import Instant
 from monitor.domain.people import Role
 from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmRule
 from monitor.domain.service import Mode, Service
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
 from monitor.engine.alarming import Command
+from monitor.engine.health import ConnectionHealth
 from monitor.engine.live import AlarmView, Update
 from monitor.engine.presence import Position, Sound
 from monitor.engine.tally import Figure
@@ -159,6 +161,18 @@ class Presence(Protocol):
     def positions(self) -> tuple[Position, ...]: ...
 
 
+class Connections(Protocol):
+    """How the connections fare."""
+
+    def state(self, connection: str, /) -> tuple[bool | None, str]:
+        """Whether the way is open (None before the first try), and why not."""
+        ...
+
+    def health(self, now: Instant, /) -> Mapping[str, ConnectionHealth]:
+        """Those that are polled, by id."""
+        ...
+
+
 class Phones(Protocol):
     """A simulated channel whose phones are answered in the console."""
 
@@ -182,6 +196,7 @@ class Services:
     presence: Presence
     servicing: Servicing
     log: DutyLog
+    connections: Connections
     phones: Mapping[str, Phones] = field(default_factory=dict)
     routers: Sequence[object] = ()
     """Further routers of the composition root, such as the call-back of an SMS provider."""

@@ -1,7 +1,8 @@
 """Who is due when. Pure: times are steady seconds.
 
 Every equipment has its own phase on a small grid and is due at base + phase + k x interval, whatever the turns before
-took: no drift, no bursts. A point of the grid that has gone by is missed, never caught up.
+took: no drift, no bursts. A point of the grid that has gone by is missed, never caught up. The grid is the same for all
+connections, so that their turns fall into few wakings of the machine.
 """
 
 from __future__ import annotations
@@ -26,14 +27,19 @@ class Due(NamedTuple):
 class Cadence:
     """The turns of all equipment of one connection, in order."""
 
-    def __init__(self, intervals: Sequence[float], base: float) -> None:
-        """`intervals` in seconds, each more than zero."""
+    def __init__(self, intervals: Sequence[float], base: float, shift: float = 0.0) -> None:
+        """`intervals` in seconds, each more than zero. `shift`, from 0 to 1, is this connection's place among the others:
+        its equipment are so much of their distance later."""
         count = len(intervals)
+        base = _on_grid(base)
+        places = [(i + shift) / count for i in range(count)]
         self._intervals = tuple(intervals)
-        self._origins = [base + _on_grid(interval * i / count) for i, interval in enumerate(intervals)]
+        self._origins = [
+            base + _on_grid(interval * place) for interval, place in zip(intervals, places, strict=True)
+        ]
         self._heap = [
-            Due(base + _on_grid(min(interval, FIRST_ROUND) * i / count), i)
-            for i, interval in enumerate(intervals)
+            Due(base + _on_grid(min(interval, FIRST_ROUND) * place), i)
+            for i, (interval, place) in enumerate(zip(intervals, places, strict=True))
         ]
         heapq.heapify(self._heap)
 

@@ -33,6 +33,23 @@ FIGURES: Mapping[str, About] = {
         "gauge", "1 while it answers, 0 when it does not; not there before the first try.", _DEVICE
     ),
     "link_up": About("gauge", "1 while the way to a bus or broker is open.", ("connection",)),
+    "connection_good_timestamp_seconds": About(
+        "gauge", "When anybody behind it last gave a good value, POSIX time.", ("connection",)
+    ),
+    "connection_error_ratio": About(
+        "gauge", "Share of polls of the last 5 to 6 minutes without a good value, 0 to 1.", ("connection",)
+    ),
+    "connection_response_p50_seconds": About(
+        "gauge", "Half of the last 256 answers came within this time.", ("connection",)
+    ),
+    "connection_response_p99_seconds": About(
+        "gauge", "99 of 100 of the last 256 answers came within this time.", ("connection",)
+    ),
+    "connection_given_up": About(
+        "gauge",
+        "Equipment behind it that is tried only now and then, because it does not answer.",
+        ("connection",),
+    ),
     "discarded_total": About("counter", "Messages that could not be used.", ("connection", "reason")),
     # alarms and people
     "alarms_open": About("gauge", "Alarms that are not normal.", ("priority", "acknowledged")),

@@ -148,22 +148,60 @@ def own_rules() -> tuple[AlarmRule, ...]:
 
 
 def link_rule(connection: str) -> AlarmRule:
-    """The alarm about the way to a broker."""
+    """The alarm about the way to a broker, gateway or device."""
     return own(
         f"link_{connection.replace('-', '_')}",
         Priority.HIGH,
         texts(
-            f"Broker {connection} unreachable",
-            f"訊息中介 {connection} 無法連線",
-            f"消息代理 {connection} 无法连接",
+            f"Connection {connection} is down",
+            f"連接 {connection} 中斷",
+            f"连接 {connection} 中断",
         ),
         Card(
             texts(
-                "Broker stopped, network or password", "中介停止、網路或密碼問題", "代理停止、网络或密码问题"
+                "Broker, gateway or device stopped, network or password",
+                "中介、網關或設備停止，網路或密碼問題",
+                "代理、网关或设备停止，网络或密码问题",
             ),
-            texts("Its sensors cannot be heard", "無法接收其感測器訊息", "无法接收其传感器消息"),
-            texts("Check the broker and the network", "檢查中介伺服器與網路", "检查代理服务器与网络"),
+            texts("Nothing behind it can be seen", "其後的設備均無法監看", "其后的设备均无法监看"),
+            texts(
+                "Check power and network of the broker or gateway",
+                "檢查中介或網關的電源與網路",
+                "检查代理或网关的电源与网络",
+            ),
         ),
         kind=AlarmKind.COMM,
         on_delay=60.0,
+    )
+
+
+def silent_subject(connection: str) -> str:
+    """What the alarm about a connection that yields nothing is called."""
+    return f"silent_{connection.replace('-', '_')}"
+
+
+def silent_rule(connection: str) -> AlarmRule:
+    """The alarm about a polled connection from which no good value comes, be it up or not."""
+    return own(
+        silent_subject(connection),
+        Priority.HIGH,
+        texts(
+            f"Connection {connection} yields nothing",
+            f"連接 {connection} 無任何資料",
+            f"连接 {connection} 无任何数据",
+        ),
+        Card(
+            texts(
+                "The gateway is up but its bus is not, or all devices behind it are off",
+                "網關在線但其總線故障，或其後設備全部停電",
+                "网关在线但其总线故障，或其后设备全部停电",
+            ),
+            texts("Nothing behind it can be seen", "其後的設備均無法監看", "其后的设备均无法监看"),
+            texts(
+                "Check bus cable and power of the devices, restart the gateway",
+                "檢查總線與設備電源，重啟網關",
+                "检查总线与设备电源，重启网关",
+            ),
+        ),
+        kind=AlarmKind.COMM,
     )

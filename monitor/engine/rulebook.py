@@ -9,10 +9,10 @@ from monitor.domain.alarm import AlarmEvent
 from monitor.domain.notification import Notification
 from monitor.domain.rules import AlarmRule
 from monitor.engine.machine_rules import drill_rules, machine_rules
+from monitor.engine.own_rules import link_rule, own_rules, silent_rule
 from monitor.engine.presence_rules import presence_rules
 from monitor.engine.rehearsal import policies
 from monitor.engine.round_rules import people_rules
-from monitor.engine.selfwatch import link_rule, own_rules
 from monitor.engine.session_rules import session_rule
 from monitor.engine.thinning_rules import chatter_rule
 from monitor.settings.site import Site
@@ -26,6 +26,7 @@ def rulebook(site: Site) -> dict[str, AlarmRule]:
         *(link_rule(connection) for connection in site.connections),
         *(chatter_rule(equipment) for equipment in message_rates(site)),
         *(session_rule(connection) for connection in site.connections),
+        *(silent_rule(connection) for connection in site.connections),
         *own_rules(),
         *machine_rules(),
         *presence_rules(),

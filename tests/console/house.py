@@ -23,7 +23,15 @@ from monitor.domain.rules import (
 )
 from monitor.domain.scan import Plan
 from monitor.domain.source import EquipmentSource
-from monitor.settings.site import Channel, Equipment, Grade, HistorianSettings, JournalSettings, Site
+from monitor.settings.site import (
+    Channel,
+    Connection,
+    Equipment,
+    Grade,
+    HistorianSettings,
+    JournalSettings,
+    Site,
+)
 
 ATTACK = "<script>window.__attacked=1</script><img src=x onerror=window.__attacked=1>"
 LAMPS = 24
@@ -377,7 +385,10 @@ def site() -> Site:
         journal=JournalSettings("sqlite:journal.db"),
         historian=HistorianSettings("sqlite:history.db", 90 * 86400.0),
         listen=("127.0.0.1", 0),
-        connections={},
+        connections={
+            "plantroom": Connection("plantroom", "modbus", None),
+            "hub": Connection("hub", "mqtt", None),
+        },
         channels={"phone": Channel("phone", "simulated", None)},
         equipment={item.id: item for item in equipment()},
         roster=_roster(),

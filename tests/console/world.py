@@ -21,7 +21,9 @@ from monitor.domain.point import Value
 from monitor.domain.reading import Quality, Reading
 from monitor.domain.rules import AlarmRule, Priority
 from monitor.engine.alarming import Alarming
+from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.dutylog import DutyLog
+from monitor.engine.health import ConnectionHealth, EquipmentHealth
 from monitor.engine.live import Live
 from monitor.engine.own_rules import own_rules
 from monitor.engine.presence import Presence
@@ -143,6 +145,32 @@ class FakeView:
         return (reading.value, reading.quality) if reading else (None, Quality.NO_DATA)
 
 
+class Plantroom:
+    """A polled connection: it is up and everybody answers, but for those in `given_up`."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.given_up: dict[str, float] = {}
+        self.down = ""
+
+    def health(self, now: Instant) -> ConnectionHealth:
+        owners = [e.id for e in self._world.site.equipment.values() if e.connection == "plantroom"]
+        behind = tuple(self._fares(id_, now) for id_ in owners)
+        share = len(self.given_up) / len(owners)
+        return ConnectionHealth(
+            "plantroom", not self.down, self.down, now.wall - 1, share, 0.0123, 0.0456, behind
+        )
+
+    def yields_nothing(self, now: float) -> bool:
+        return bool(self.down)
+
+    def _fares(self, id_: str, now: Instant) -> EquipmentHealth:
+        trial = self.given_up.get(id_)
+        if trial is None:
+            return EquipmentHealth(id_, True, False, None, now.wall - 1, 0.0)
+        return EquipmentHealth(id_, False, True, trial, now.wall - 600, 1.0)
+
+
 class World:
     """Everything the console needs; `measure` moves the plant, `told` sends messages."""
 
@@ -179,6 +207,9 @@ class World:
         self.phones = FakePhones(self)
         self.presence = Presence(self.clock, self.tally)
         self.presence.on_change = partial(self.live.publish, "position")
+        self.plantroom = Plantroom(self)
+        self.connections = ConnectionWatch(self.tally, lambda subject, verdict, reason="": None)
+        self.connections.fares["plantroom"] = self.plantroom
         self.services = Services(
             site=self.site,
             live=self.live,
@@ -193,6 +224,7 @@ class World:
             presence=self.presence,
             servicing=Servicing(self.alarming, self.writer, self.clock),
             log=DutyLog(self.writer, self.clock),
+            connections=self.connections,
             phones={"phone": self.phones},
         )
         self.app: FastAPI = create_app(self.services)

@@ -33,6 +33,14 @@ def test_pauses_double_from_two_seconds_to_five_minutes() -> None:
     assert pauses == [0, 0, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300]
 
 
+@pytest.mark.parametrize(("cost", "longest"), [(0.0, 30), (0.02, 30), (0.5, 150), (1.0, 300), (30.0, 300)])
+def test_pauses_end_where_trials_take_a_300th_of_the_time_of_the_others(cost: float, longest: float) -> None:
+    breaker = Breaker()
+    for turn in range(20):
+        breaker.failed(turn * 1000.0, 0, cost=cost)
+    assert breaker.until - 19_000 == longest
+
+
 def test_pauses_are_spread_by_up_to_a_quarter() -> None:
     breaker = Breaker()
     for _ in range(3):
@@ -52,7 +60,7 @@ def test_an_answer_forgives_all() -> None:
 
 def test_failures_that_cost_nothing_bring_no_pause() -> None:
     breaker = Breaker()
-    assert [breaker.failed(t, 0, costly=False) for t in (0, 1, 2)] == [False, False, True]
+    assert [breaker.failed(t, 0, cost=None) for t in (0, 1, 2)] == [False, False, True]
     assert breaker.allows(2)
 
 

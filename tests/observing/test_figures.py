@@ -15,7 +15,14 @@ from monitor.engine.figures import FIGURES
 from monitor.engine.tally import BOUNDS, Tally
 
 ROOT = Path(__file__).parents[2]
-KINDS = {"add": {"counter"}, "set": {"gauge"}, "observe": {"summary", "histogram"}}
+KINDS = {
+    "add": {"counter"},
+    "counter": {"counter"},
+    "set": {"gauge"},
+    "gauge": {"gauge"},
+    "observe": {"summary", "histogram"},
+    "durations": {"summary", "histogram"},
+}
 
 
 def calls() -> Iterator[tuple[str, str, str, frozenset[str]]]:

@@ -19,6 +19,7 @@ STATIC = Path(__file__).parent.parent / "static"
 PAGES = (
     "/",
     "/equipment",
+    "/connections",
     "/rounds",
     "/messages",
     "/orders",

@@ -13,6 +13,7 @@ import { Login } from "./views/login.js";
 import { Alarms } from "./views/alarms.js";
 import { Dialogs } from "./views/alarm_detail.js";
 import { EquipmentList } from "./views/equipment.js";
+import { Connections } from "./views/connections.js";
 import { EquipmentPage } from "./views/equipment_page.js";
 import { Rounds } from "./views/rounds.js";
 import { CheckIn, flush } from "./views/checkin.js";
@@ -26,6 +27,7 @@ import { Docs } from "./views/docs.js";
 const PAGES = {
   "/": Alarms,
   "/equipment": EquipmentList,
+  "/connections": Connections,
   "/rounds": Rounds,
   "/messages": Messages,
   "/orders": Orders,

@@ -13,7 +13,7 @@ from drivers.modbus import location as driver
 from drivers.modbus.answers import LinkLost, Refused, Unanswered
 from drivers.modbus.link import Link
 from drivers.modbus.plan import Block, Want
-from drivers.modbus.unit import SET_ASIDE_MOST
+from drivers.modbus.questions import SET_ASIDE_MOST
 from monitor.domain.scan import Scan
 from monitor.engine.polling import Poller
 from monitor.engine.tally import Tally

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from drivers.modbus.connection import ModbusConnection
-from drivers.modbus.unit import SET_ASIDE_MOST
+from drivers.modbus.questions import SET_ASIDE_MOST
 from monitor.domain.instant import Instant
 from monitor.domain.scan import ABSENT, Scan
 from monitor.domain.source import EquipmentSource

@@ -7,6 +7,7 @@ import { get } from "../lib/api.js";
 import { hidden } from "../lib/stream.js";
 import { Glyph, Sign, Waiting, useFetched } from "../lib/parts.js";
 import { ServiceMark } from "./service.js";
+import { Tabs } from "./connections.js";
 
 const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
 
@@ -16,6 +17,7 @@ export function EquipmentList() {
   const systems = [...new Set(answer.data.items.map((e) => e.system))];
   const points = readingsByOwner();
   return html`<div class="page equipment">
+    <header class="pagehead headrow"><${Tabs} here="/equipment" /></header>
     ${systems.map((system) => html`<section key=${system}>
       <h2>${word("system", system)}</h2>
       <div class="tiles">${answer.data.items.filter((e) => e.system === system).map((e) => html`<${Tile} key=${e.id} e=${e} points=${points.get(e.id) || []} />`)}</div>

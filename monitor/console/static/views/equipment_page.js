@@ -58,7 +58,7 @@ export function EquipmentPage({ id }) {
           <div><dt>ID</dt><dd>${e.id}</dd></div>
           <div><dt>${t("equipment.type")}</dt><dd>${e.type_title}</dd></div>
           <div><dt>${t("equipment.location")}</dt><dd>${e.location}</dd></div>
-          <div><dt>${t("equipment.connection")}</dt><dd>${e.connection}</dd></div>
+          <div><dt>${t("equipment.connection")}</dt><dd><a href="/connections">${e.connection}</a></dd></div>
           ${Object.entries(e.ledger).map(([key, value]) => html`<div key=${key}><dt>${key}</dt><dd>${value}</dd></div>`)}
         </dl>
       </section></div>

@@ -20,7 +20,7 @@ const NAV = [
 ];
 
 const here = (path) =>
-  path === "/" ? state.path === "/" : state.path.startsWith(path) || (path === "/rounds" && state.path.startsWith("/checkpoints"));
+  path === "/" ? state.path === "/" : state.path.startsWith(path) || (path === "/rounds" && state.path.startsWith("/checkpoints")) || (path === "/equipment" && state.path === "/connections");
 
 export function Frame({ children }) {
   const lost = state.link.state !== "live";
