@@ -24,7 +24,9 @@ class ModbusConnection:
     ) -> None:
         """Raises ValueError, naming point and field, for what no reading could ever satisfy."""
         self.id = id
-        numbered, neighbours = settings.url.numbered, Pace()
+        # Over UDP answers are numbered, but the library does not tell of late ones.
+        numbered = settings.url.numbered and settings.url.scheme != "udp"
+        neighbours = Pace()
         self._units = {
             source.id: Unit(source, clock, settings.timeout, numbered=numbered, neighbours=neighbours)
             for source in equipment

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-FLOOR: Final = 0.02
+FLOOR: Final = 0.05
 """Seconds that are always waited: an operating system may be busy for as long."""
 UNNUMBERED_FLOOR: Final = 0.1
 ROOM: Final = 3.0
@@ -40,7 +40,7 @@ class Patience:
     """Of one device. `now` is steady time, everything in seconds."""
 
     def __init__(self, timeout: float, *, numbered: bool, neighbours: Pace) -> None:
-        """`neighbours` is shared by all behind one connection."""
+        """`numbered`: late answers are told of. `neighbours` is shared by all behind one connection."""
         self._timeout = timeout
         self._numbered = numbered
         self._neighbours = neighbours
