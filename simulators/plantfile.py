@@ -37,10 +37,16 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class ModbusSection:
-    """Where the Modbus server listens; port 0 takes a free one. `framing` is mbap (Modbus TCP), or rtu or ascii over TCP."""
+    """Where the Modbus server listens; port 0 takes a free one. `framing` is mbap (Modbus TCP), or rtu or ascii over TCP.
+
+    With `dial` the plant also dials in there like a 4G modem, says `registration`, and `heartbeat` every 10 s.
+    """
 
     listen: str = fields.text(ADDRESS, default="127.0.0.1:5020", like="HOST:PORT")
     framing: str = fields.choice(*FRAMINGS, default="mbap")
+    dial: str = fields.text(rf"({ADDRESS})?", default="", like="HOST:PORT")
+    registration: str = fields.text(r"[ -~]{1,128}", default="DTU-0001", like="text of up to 128 signs")
+    heartbeat: str = fields.text(r"[ -~]{0,128}", default="", like="text of up to 128 signs")
 
 
 @dataclass(frozen=True, kw_only=True)

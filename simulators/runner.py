@@ -15,6 +15,7 @@ from simulators.address import join, split, split_mqtt
 from simulators.control import Control
 from simulators.plant import Plant
 from simulators.wire.broker import Broker, BrokerError, start_broker
+from simulators.wire.dial_out import DialOut
 from simulators.wire.disturbance import Disturbance
 from simulators.wire.modbus_server import ModbusServer
 from simulators.wire.mqtt_gateway import MqttGateway
@@ -56,6 +57,7 @@ class Simulation:
         self.control = ""
         self._broker: Broker | None = None
         self._disturbance: Disturbance | None = None
+        self._modem: DialOut | None = None
         self._gateways: list[MqttGateway] = []
         self._control = Control(self.plant, lambda: {"modbus": self.server.recorder.summary()})
         self._clockwork: asyncio.Task[None] | None = None
@@ -71,6 +73,7 @@ class Simulation:
     async def _start(self) -> None:
         wish = self._overrides
         self.modbus = join(*await self.server.start(*split(wish.modbus or self.spec.modbus.listen)))
+        self._dial()
         if wish.broker:
             self._broker = await start_broker(*split(wish.broker), wish.broker_program)
         self.mqtt = self._broker.url if self._broker else wish.mqtt or self.spec.mqtt_url
@@ -79,6 +82,14 @@ class Simulation:
             self.control = await self._control.start(wish.control)
         await self._connect(*split_mqtt(self.mqtt))
         self._clockwork = asyncio.create_task(self._run())
+
+    def _dial(self) -> None:
+        """Dial in somewhere as well, like a modem, where the plant file says so."""
+        modbus = self.spec.modbus
+        if modbus.dial:
+            heartbeat = modbus.heartbeat.encode()
+            self._modem = DialOut(self.plant.bus, modbus.registration.encode(), heartbeat, every=10.0)
+            self._modem.start(*split(modbus.dial))
 
     async def _connect(self, host: str, port: int) -> None:
         for name, devices in self.plant.gateways.items():
@@ -121,6 +132,8 @@ class Simulation:
             await self._disturbance.stop()
         await asyncio.gather(*(gateway.stop() for gateway in self._gateways))
         self._gateways = []
+        if self._modem is not None:
+            await self._modem.stop()
         await self._control.stop()
         await self.server.stop()
         if self._broker is not None:

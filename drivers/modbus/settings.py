@@ -165,6 +165,14 @@ def hung(connection: ModbusConnectionSettings, equipment: ModbusEquipmentSetting
         )
 
 
+def exclusive(connection: ModbusConnectionSettings) -> str | None:
+    """A serial line and a port that devices dial belong to one connection."""
+    url = connection.url
+    if url.serial:
+        return f"the line {url.host}"
+    return f"the port {url.port} of {url.host}" if url.listens else None
+
+
 SETTINGS: Final = DriverSettings(
     connection=ModbusConnectionSettings,
     equipment=ModbusEquipmentSettings,
@@ -172,6 +180,7 @@ SETTINGS: Final = DriverSettings(
     point=ModbusPointSettings,
     trial=trial,
     hung=hung,
+    exclusive=exclusive,
 )
 """What the catalogue names for `driver: modbus`."""
 

@@ -68,6 +68,9 @@ class DriverSettings:
     hung: Callable[[Any, Any], None] = lambda connection, equipment: None
     """Whether equipment with these settings can be reached over a connection with those. Raises ValueError,
     `field: what is wrong`, of a field of the equipment."""
+    exclusive: Callable[[Any], str | None] = lambda connection: None
+    """What of a connection no other can have at the same time, for people: a serial line, a port listened on; None
+    where there is no such thing."""
     guest: Callable[[Any], Any] = lambda connection: connection
     """Connection settings for a second look beside the running daemon, which must not notice it."""
 

@@ -48,7 +48,21 @@ def read_connections(book: Book, context: Context) -> dict[str, Connection]:
         settings = context.check(driver.connection, entry.node, without=("driver",), also=("driver",))
         if settings is not None:
             found[name] = Connection(name, driver_name, settings)
+    _check_exclusive(found, book, context)
     return found
+
+
+def _check_exclusive(connections: Mapping[str, Connection], book: Book, context: Context) -> None:
+    """What only one connection can have is not given to two."""
+    taken: dict[str, str] = {}
+    for name, connection in connections.items():
+        what = context.drivers[connection.driver].exclusive(connection.settings)
+        if what is None:
+            continue
+        if what in taken:
+            mark = find(book.mappings["connections"][name].node, ["url"]).mark
+            context.problems.add(mark, f"{what} is already taken by connection `{taken[what]}`")
+        taken.setdefault(what, name)
 
 
 def _named(entry: Entry, key: str, shape: type[ConnectionShape], context: Context) -> str | None:

@@ -164,3 +164,35 @@ def test_who_stands_behind_a_device_that_dials_in_is_checked_where_it_is_said(
     [problem] = refused.value.problems
     assert (problem.file, problem.line, problem.column) == ("site.yaml", *place)
     assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("listen+rtu://:5502", "the port 5502 of 127.0.0.1 is already taken by connection `one`"),
+        ("rtu:///dev/ttyUSB0", "the line /dev/ttyUSB0 is already taken by connection `one`"),
+        ("tcp://127.0.0.1:5020", ""),
+    ],
+)
+def test_a_port_or_a_serial_line_belongs_to_one_connection(tmp_path: Path, url: str, said: str) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "site: {id: s, name: S, timezone: Asia/Shanghai}\nconnections:\n"
+        f'  one: {{driver: modbus, url: "{url}"}}\n  two: {{driver: modbus, url: "{url}"}}\n',
+        encoding="utf-8",
+    )
+
+    def loaded() -> None:
+        load(
+            tmp_path,
+            catalogue.driver_settings(),
+            catalogue.notifier_settings(),
+            types=catalogue.shipped_types(),
+        )
+
+    if not said:
+        loaded()
+        return
+    with pytest.raises(ConfigurationError) as refused:
+        loaded()
+    [problem] = refused.value.problems
+    assert (problem.file, problem.line, problem.column, problem.message) == ("site.yaml", 4, 30, said)

@@ -1,8 +1,10 @@
 """Devices that dial in: who is let in, who is not, and what is read of those who are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +17,27 @@ from monitor.domain.scan import Scan
 from monitor.domain.source import EquipmentSource
 from monitor.ports import NotConnected, Transient
 from simulators import fields
+from simulators.runner import Simulation
 from simulators.wire import behaviour, faults
 from simulators.wire.bus import Bus, Unit
 from simulators.wire.dial_out import DialOut
 from simulators.wire.framing import MBAP, RTU, Framing
 from simulators.wire.registers import RegisterBank
-from tests.drivers.modbus.build import connection
-from tests.drivers.modbus.wires import SICK, TIMEOUT, WELL, Skipping, complete, device, expected, fill, honest
+from tests.drivers.modbus.build import connection, equipment
+from tests.drivers.modbus.wires import (
+    NOTHING_SAID,
+    SICK,
+    TIMEOUT,
+    WELL,
+    Skipping,
+    complete,
+    device,
+    expected,
+    fill,
+    honest,
+)
 from tests.servers.ports import free_port
+from tests.simulators.support import plant_file
 
 NAME = b"DTU-0001"
 
@@ -63,7 +78,7 @@ class House:
 
     async def until_read(self, *ids: str) -> None:
         for id in ids:
-            await until(lambda id=id: self._complete(id))
+            await until(partial(self._complete, id))
 
     async def _complete(self, id: str) -> bool:
         return complete(await self.read(id))
@@ -81,12 +96,12 @@ async def until(done: Callable[[], Any]) -> None:
 
 @asynccontextmanager
 async def house(
-    *equipment: EquipmentSource, scheme: str = "listen+rtu", **settings: Any
+    *sources: EquipmentSource, scheme: str = "listen+rtu", **settings: Any
 ) -> AsyncIterator[House]:
     port = free_port()
-    sources = equipment or (source("sick", SICK), source("well", WELL))
+    behind = sources or (source("sick", SICK), source("well", WELL))
     made = connection(f"{scheme}://:{port}", **{"timeout": f"{TIMEOUT * 1000:.0f}ms", **settings})
-    driver = ModbusConnection("modems", made, sources, Skipping())
+    driver = ModbusConnection("modems", made, behind, Skipping())
     world = House(driver, port, MBAP if scheme == "listen+tcp" else RTU)
     try:
         yield world
@@ -95,7 +110,7 @@ async def house(
         await driver.close()
 
 
-def suffer(dtu: DialOut, name: str, unit: int = SICK, **arguments: str) -> None:
+def suffer(dtu: DialOut, name: str, unit: int = SICK, arguments: Mapping[str, str] = NOTHING_SAID) -> None:
     built = fields.build(faults.FAULTS[name].arguments, arguments)
     dtu.bus.units[unit].behaviour = faults.behaviour_of({name: built})
 
@@ -176,7 +191,7 @@ async def test_on_a_line_that_is_kept_no_late_answer_becomes_the_next_ones(name:
         dtu = world.dial()
         await world.until_read("sick", "well")
         late = {"delay": "90ms"} if name in ("one_late", "slow") else {}
-        suffer(dtu, name, **late)
+        suffer(dtu, name, arguments=late)
         for turn in range(2, 6):
             for unit, each in dtu.bus.units.items():
                 fill(each.bank, unit, turn)
@@ -268,3 +283,34 @@ async def test_closing_lets_go_of_the_port_and_of_everybody() -> None:
         with pytest.raises(OSError):
             await asyncio.open_connection("127.0.0.1", world.port)
         await world.driver.close()
+
+
+async def test_a_whole_plant_dials_in_like_a_modem(tmp_path: Path) -> None:
+    port = free_port()
+    text = f"""
+    plant: far
+    modbus: {{listen: "127.0.0.1:0", framing: rtu, dial: "127.0.0.1:{port}", registration: DTU-7, heartbeat: PING}}
+    equipment:
+      - {{id: pit, kind: sump-pit, unit: 3}}
+      - {{id: meter, kind: sdm630, unit: 11}}
+    """
+    pit = equipment({"level": {"read": "input:0", "as": "uint16"}}, id="pit", device_id=3)
+    meter = equipment({"u": {"read": "input:0", "as": "float32"}}, id="meter", device_id=11)
+    settings = connection(f"listen+rtu://:{port}", timeout="1s", registration="DTU-7", heartbeat="PING")
+    driver = ModbusConnection("modem", settings, [pit, meter], Skipping())
+
+    async def read(id: str) -> Any:
+        try:
+            return (await driver.read(id)).values[0]
+        except Transient:
+            return None
+
+    try:
+        with pytest.raises(NotConnected, match="DTU-7 has not dialled in"):
+            await driver.read("pit")
+        async with Simulation(plant_file(tmp_path, text)):
+            await until(lambda: read("pit"))
+            assert 500 < await read("pit") < 3200, "millimetres in the pit"
+            assert 200 < await read("meter") < 260, "volts"
+    finally:
+        await driver.close()
