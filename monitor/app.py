@@ -57,6 +57,7 @@ from monitor.ports import CalledBack, Change, Heard, Stored, Transient
 from monitor.schedule import Schedule
 from monitor.settings.site import Site
 from monitor.storage.history import open_historian
+from monitor.storage.introducing import introduce
 from monitor.storage.journal import Accounts, SqlJournal, open_journal
 from monitor.storage.spool import DiskSpool, Quarantine
 
@@ -66,6 +67,8 @@ Loop = Callable[[], Awaitable[None]]
 
 CLOCK_MARK, ALIVE_MARK, STOPPED_MARK = "clock", "alive", "stopped"
 """Names of the journal's marks: the clock anchor, when we last lived, when we last stopped on purpose."""
+HISTORIAN_MARK = "historian"
+"""Name of the mark that tells where readings went."""
 SIGNAL = "signal"
 """Who reloads: whoever may send us a signal; the machine's own log knows more."""
 LAST_HISTORY = 2.0
@@ -117,9 +120,12 @@ class Daemon:
             await self._wire(stack, journal)
             self._start(stack)
             up = asyncio.create_task(self._until_up())
+            met = asyncio.create_task(
+                introduce(self._historian, self._site.historian.url, self._historian_before)
+            )
             asked = [asyncio.create_task(event.wait()) for event in (stop, reload)]
             await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
-            for task in (up, *asked):
+            for task in (up, met, *asked):
                 task.cancel()
             if stop.is_set():
                 self._service.stopping()
@@ -153,6 +159,7 @@ class Daemon:
         self._listen()
         self._historian = open_historian(site.historian, self._state, site)
         stack.push_async_callback(self._historian.close)
+        self._historian_before = stored.marks.get(HISTORIAN_MARK)
         self._spool = DiskSpool.open(self._state / "spool")
         stack.callback(self._spool.close)
         self._selfwatch = Selfwatch(clock, tally)
@@ -411,7 +418,9 @@ class Daemon:
         self._measuring.measure(health)
         if health.ok:
             self._service.alive()
-        self._writer.submit(Change(marks={CLOCK_MARK: self._clock.anchor(), ALIVE_MARK: repr(now.wall)}))
+        anchor, url = self._clock.anchor(), self._site.historian.url
+        marks = {CLOCK_MARK: anchor, ALIVE_MARK: repr(now.wall), HISTORIAN_MARK: url}
+        self._writer.submit(Change(marks=marks))
 
     def _appoint(self, schedule: Schedule) -> None:
         """APScheduler calls at round windows' ends; the rows are the truth, and the clock's loop looks as well."""

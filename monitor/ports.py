@@ -284,6 +284,14 @@ class Written:
     rejected: tuple[tuple[Sample, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing found when a store was looked at: `good` or not, in words."""
+
+    good: bool
+    text: str
+
+
 class Historian(Protocol):
     """Where readings are kept. Writing the same sample twice leaves one."""
 
@@ -297,6 +305,17 @@ class Historian(Protocol):
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         """`count` equal buckets over [start, end); empty ones are gaps."""
+        ...
+
+    async def points(self) -> Sequence[str]:
+        """Ids of the points that it holds something of, also of those that left the configuration; perhaps a few more."""
+        ...
+
+    async def inspect(self) -> Sequence[Finding]:
+        """Look whether it is what it should be, may be written and read, and keeps long enough. Stores nothing.
+
+        Raises Transient when it does not answer, Permanent when it is not what its URL says.
+        """
         ...
 
     async def close(self) -> None:

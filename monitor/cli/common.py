@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 import typer
 
 from monitor import catalogue
+from monitor.domain.duration import parse_duration
 from monitor.ports import Permanent, Transient
 from monitor.settings import ConfigurationError, load
 from monitor.settings.site import Site
@@ -144,3 +148,16 @@ def set_up_logging() -> None:
     )
     # Its reconnect chatter repeats; our link says it once when it begins and once when it ends.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+
+
+def instant(text: str, timezone: str) -> int:
+    """POSIX milliseconds of a local time, a time with offset, or a duration before now."""
+    zone = ZoneInfo(timezone)
+    if re.fullmatch(r"\d+(ms|s|m|h|d)", text):
+        then = datetime.now(zone) - timedelta(seconds=parse_duration(text))
+        return int(then.timestamp() * 1000)
+    try:
+        then = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{text!r} is neither a time such as 2026-11-23T08:00 nor a duration such as 24h")
+    return int((then if then.tzinfo else then.replace(tzinfo=zone)).timestamp() * 1000)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TextIO
-from zoneinfo import ZoneInfo
 
 import typer
 
+from monitor.cli import history_copy
 from monitor.cli.common import (
     ConfigDirectory,
     StateDirectory,
     fail,
+    instant,
     load_or_exit,
     run_async,
     state_directory,
     told,
 )
-from monitor.domain.duration import parse_duration
 from monitor.settings.site import Site
 from monitor.storage.export import export_csv
 from monitor.storage.history import open_historian
@@ -31,6 +29,9 @@ app = typer.Typer(help="Readings out of the historian.", no_args_is_help=True)
 @app.callback()
 def _group() -> None:
     """Readings out of the historian."""
+
+
+app.command("copy")(history_copy.copy_history)
 
 
 @app.command("export")
@@ -50,7 +51,7 @@ def export(
     """Write raw readings as CSV: local time with offset, value, quality."""
     site = load_or_exit(config)
     chosen = _points(site, points)
-    span = _instant(start, site.timezone), _instant(end, site.timezone)
+    span = instant(start, site.timezone), instant(end, site.timezone)
     if span[0] >= span[1]:
         fail(f"--from {start} is not before --to {end}")
     directory = state_directory(state)
@@ -85,16 +86,3 @@ def _points(site: Site, wanted: list[str]) -> list[str]:
             fail(f"no point {name!r}; {equipment.id} has: {', '.join(known)}")
         chosen += [name] if "." in name else known
     return chosen
-
-
-def _instant(text: str, timezone: str) -> int:
-    """POSIX milliseconds of a local time, a time with offset, or a duration before now."""
-    zone = ZoneInfo(timezone)
-    if re.fullmatch(r"\d+(ms|s|m|h|d)", text):
-        then = datetime.now(zone) - timedelta(seconds=parse_duration(text))
-        return int(then.timestamp() * 1000)
-    try:
-        then = datetime.fromisoformat(text)
-    except ValueError:
-        fail(f"{text!r} is neither a time such as 2026-11-23T08:00 nor a duration such as 24h")
-    return int((then if then.tzinfo else then.replace(tzinfo=zone)).timestamp() * 1000)

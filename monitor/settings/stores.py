@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+import re
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from monitor.settings.fields import reject
 
 JOURNALS = ("sqlite", "postgresql")
 _INFLUX = {"influxdb1": ("db",), "influxdb2": ("org", "bucket"), "influxdb3": ("db",), "victoriametrics": ()}
+_INSERT = re.compile(r"/insert/\d+(:\d+)?/?")
+_HOST = re.compile(r"[^\s/@?#]+")
 HISTORIANS = ("sqlite", *_INFLUX, *(f"{scheme}+s" for scheme in _INFLUX))
 
 
@@ -25,7 +28,11 @@ def historian(url: str) -> str:
     parts = _parts(url, HISTORIANS, "historian")
     if parts.scheme == "sqlite":
         return _file(url)
-    _server(url, parts, _INFLUX[parts.scheme.removesuffix("+s")])
+    kind = parts.scheme.removesuffix("+s")
+    if kind == "victoriametrics" and parts.path.strip("/"):
+        _cluster(url, parts)
+    else:
+        _server(url, parts, _INFLUX[kind])
     return url
 
 
@@ -59,6 +66,15 @@ def _file(url: str) -> str:
     if path.startswith("//"):
         reject("write sqlite:FILE (relative to the state directory) or sqlite:/absolute/file, without //")
     return url
+
+
+def _cluster(url: str, parts: SplitResult) -> None:
+    """A cluster of VictoriaMetrics: the tenant in the path, and vmselect's address beside vminsert's."""
+    form = f"{parts.scheme}://vminsert:8480/insert/TENANT?select=vmselect:8481"
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    wrong = set(query) - {"select"} or ("select" in query and not _HOST.fullmatch(query["select"]))
+    if not parts.hostname or not _INSERT.fullmatch(parts.path) or wrong:
+        reject(f"expected {parts.scheme}://host:port or, of a cluster, {form}, not `{url}`")
 
 
 def _server(url: str, parts: SplitResult, wanted: tuple[str, ...]) -> None:

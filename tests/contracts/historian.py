@@ -158,6 +158,22 @@ class HistorianContract:
         with pytest.raises(ValueError):
             await historian.buckets(POINT, T0, T0 + 1000, 0)
 
+    async def test_it_knows_its_points(self, historian: Historian) -> None:
+        await historian.write(
+            [sample(0, 1.0), sample(0, "E-07", point="lift-1.fault"), sample(1, None, 12, "pit-1.starts")]
+        )
+        points = await historian.points()
+        assert {POINT, "lift-1.fault", "pit-1.starts"} <= set(points)
+        assert len(points) == len(set(points))
+        assert all(point.count(".") == 1 for point in points)
+
+    async def test_looking_at_it_stores_nothing_and_finds_it_in_order(self, historian: Historian) -> None:
+        await historian.write([sample(0, 1.0)])
+        findings = await historian.inspect()
+        assert findings
+        assert [finding.text for finding in findings if not finding.good] == []
+        assert await historian.raw(POINT, T0, T0 + 60_000) == [sample(0, 1.0)]
+
     async def test_closing_twice_is_harmless_and_ends_writing(self, historian: Historian) -> None:
         await historian.close()
         await historian.close()

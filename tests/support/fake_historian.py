@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from monitor.domain.history import Bucket, Sample
-from monitor.ports import Permanent, Written
+from monitor.ports import Finding, Permanent, Written
 from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 
 
@@ -51,6 +51,12 @@ class FakeHistorian:
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         at = edges(start_ms, end_ms, count)
         return fold(sample_runs(s for s in self._of(point) if s.at_ms < end_ms), at, HOLD_MS)
+
+    async def points(self) -> Sequence[str]:
+        return sorted({point for point, _ in self.stored})
+
+    async def inspect(self) -> Sequence[Finding]:
+        return (Finding(True, "in memory"),)
 
     async def close(self) -> None:
         self.closed = True

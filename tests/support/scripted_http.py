@@ -38,6 +38,7 @@ class ScriptedHttp:
         self.ping = Answer(204, headers={"X-Influxdb-Build": "OSS", "X-Influxdb-Version": "1.8.10"})
         self.others: dict[str, Answer] = {}
         self.writes: list[Heard] = []
+        self.heard: list[Heard] = []
         self.refuse: dict[bytes, Answer] = {}
         """A write whose body contains the key gets this answer."""
         self.largest: int | None = None
@@ -90,6 +91,7 @@ class ScriptedHttp:
         return Heard(method, url.path, parse_qs(url.query), headers, body)
 
     def _answer(self, heard: Heard) -> Answer:
+        self.heard.append(heard)
         if heard.path == "/ping":
             return self.ping
         if not heard.path.endswith("/write"):

@@ -8,10 +8,11 @@ from typing import Self
 import structlog
 
 from monitor.domain.history import Bucket, Sample
-from monitor.ports import Permanent, Written
+from monitor.ports import Finding, Permanent, Written
 from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx.address import PointAddress
 from monitor.storage.history_influx.batches import store
+from monitor.storage.history_influx.inspection import inspect
 from monitor.storage.history_influx.lines import Lines, unstorable
 from monitor.storage.history_influx.reading import Reading
 from monitor.storage.history_influx.server import (
@@ -43,14 +44,19 @@ class InfluxHistorian:
         username: str | None = None,
         password: str | None = None,
         holds: Holds | None = None,
+        retention: float = 90 * 86_400.0,
     ) -> None:
-        """`catalogue`: point id -> address; `holds` as in `runs`. Raises Permanent for a URL that is none of InfluxDB."""
+        """`catalogue`: point id -> address; `holds` as in `runs`; `retention` (s) is only compared.
+
+        Raises Permanent for a URL that is none of InfluxDB.
+        """
         self._place = parse(url)
         self._credentials = Credentials(token, username, password)
         self._web = Web(self._place, self._credentials)
         self._lines = Lines(catalogue)
         self._reading = Reading(self._web, catalogue)
         self._holds = holds or {}
+        self._retention = retention
         self._writer: Writer | None = None
         self._closed = False
         self.version: str | None = None
@@ -68,6 +74,7 @@ class InfluxHistorian:
             username=settings.username,
             password=settings.password.value if settings.password else None,
             holds=holds,
+            retention=settings.retention,
         )
 
     async def write(self, samples: Sequence[Sample]) -> Written:
@@ -93,6 +100,16 @@ class InfluxHistorian:
         async for page in self._reading.pages(point, start_ms, end_ms):
             gathering.add(page)
         return gathering.buckets()
+
+    async def points(self) -> Sequence[str]:
+        """Ids of the points that the database knows of."""
+        await self._ready()
+        return await self._reading.points()
+
+    async def inspect(self) -> Sequence[Finding]:
+        """Version, permissions to write and read, the bucket and how long it keeps."""
+        writer = await self._ready()
+        return await inspect(self._web, writer, self.version or "", self._retention)
 
     async def close(self) -> None:
         """Let go of the connections; idempotent."""

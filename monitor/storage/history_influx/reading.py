@@ -56,6 +56,25 @@ class Reading:
                     break
                 start = page[-1].at_ms + 1
 
+    async def points(self) -> list[str]:
+        """Each equipment of a measurement with each of its fields: a few of them may never have been."""
+        site = next((one.site for one in self._catalogue.values() if one.site), "")
+        where = f' WHERE "site" = {literal(site)}' if site else ""
+        tags = await self._web.query(f'SHOW TAG VALUES WITH KEY = "equipment"{where}')
+        fields = {
+            one["name"]: sorted(
+                {name.removesuffix(".quality").removesuffix(".text") for name, *_ in one["values"]}
+            )
+            for one in await self._web.query("SHOW FIELD KEYS")
+        }
+        found = {
+            f"{equipment}.{key}"
+            for one in tags
+            for _, equipment in one["values"]
+            for key in fields.get(one["name"], ())
+        }
+        return sorted(found)
+
     async def _select(self, point: str, condition: str) -> list[Sample]:
         address = address_of(point, self._catalogue)
         fields = ", ".join(identifier(name) for name in (address.key, address.quality, address.text))

@@ -108,8 +108,8 @@ async def identify(server: Web) -> str:
     answer = await server.ask("GET", "/ping")
     if answer.status_code >= 500:
         judge(answer.status_code, answer.text, answer.headers)
-    version: str = answer.headers.get("X-Influxdb-Version", "").removeprefix("v")
-    if "X-Influxdb-Build" not in answer.headers:
+    version: str = answer.headers.get("X-Influxdb-Version", "").removeprefix("v") or _told(answer)
+    if not version and "X-Influxdb-Build" not in answer.headers:
         # VictoriaMetrics answers /ping as an InfluxDB would, /query with a dummy, and this as a Prometheus would.
         info = await server.ask("GET", "/api/v1/status/buildinfo")
         if info.status_code == 200 and "success" in info.text:
@@ -123,6 +123,15 @@ async def identify(server: Web) -> str:
             f"/{server.place.database}"
         )
     return version
+
+
+def _told(answer: httpx.Response) -> str:
+    """The version that 3.x writes into its answer."""
+    try:
+        found = answer.json()
+    except ValueError:
+        return ""
+    return str(found.get("version") or "").removeprefix("v") if isinstance(found, dict) else ""
 
 
 def _number(version: str) -> tuple[int, ...] | None:

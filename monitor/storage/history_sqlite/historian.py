@@ -7,11 +7,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
 from monitor.domain.history import Bucket, Sample
-from monitor.ports import Permanent, Written
+from monitor.ports import Finding, Permanent, Written
 from monitor.storage.history_sqlite.chores import Chores
 from monitor.storage.history_sqlite.opening import connect
 from monitor.storage.history_sqlite.query import Query, samples_of
@@ -91,6 +92,23 @@ class SqliteHistorian:
             point,
             lambda query: query.buckets(start_ms, end_ms, count) if query else fold((), at, HOLD_MS),
         )
+
+    async def points(self) -> Sequence[str]:
+        """Ids of all points of the file."""
+        sql = "SELECT name FROM point ORDER BY name"
+        return await self._in(self._reader, lambda: [name for (name,) in self._reading.execute(sql)])
+
+    async def inspect(self) -> Sequence[Finding]:
+        """The file opens, which is checked already; how much it holds and since when."""
+
+        def look() -> tuple[int, int | None]:
+            points = self._reading.execute("SELECT count(*) FROM point").fetchone()[0]
+            return points, self._reading.execute("SELECT min(first) FROM block").fetchone()[0]
+
+        points, oldest = await self._in(self._reader, look)
+        since = f", raw values since {datetime.fromtimestamp(oldest / 1000, UTC):%Y-%m-%d}" if oldest else ""
+        size = self._path.stat().st_size / 1e6
+        return [Finding(True, f"history {self._path.name}: {size:,.0f} MB, {points} points{since}")]
 
     async def close(self) -> None:
         """Finish what is being written and close the file; idempotent."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from monitor.domain.history import Bucket, Sample
-from monitor.ports import Permanent, Transient, Written
+from monitor.ports import Finding, Permanent, Transient, Written
 from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx.address import PointAddress
 from monitor.storage.history_influx.answers import judge
@@ -24,6 +24,8 @@ LARGEST = 1e18
 """A number beyond this would take the digits of its neighbours: a block of values shares one exponent there."""
 AHEAD = 2 * 86_400.0
 """Seconds that a value may be ahead of the server's clock; what is further it drops without a word."""
+_NOTHING = b"# Watchroom looks whether it may write\n"
+"""A comment of line protocol."""
 AT_THE_EDGE = 3600.0
 """Seconds: what is this near the end of the server's retention may be dropped while it is on its way."""
 
@@ -43,10 +45,10 @@ class VictoriaHistorian:
         now: Callable[[], float] = time.time,
     ) -> None:
         """`catalogue`: point id -> address; `holds` as in `runs`; `now` in POSIX seconds. Raises Permanent for another URL."""
-        self._web = connect(settings)
+        self._doors = connect(settings)
         self._retention = settings.retention
         self._lines = Lines(catalogue, texts=False)
-        self._reading = Reading(self._web, catalogue)
+        self._reading = Reading(self._doors, catalogue)
         self._holds = holds or {}
         self._now = now
         self._facts: Facts | None = None
@@ -90,18 +92,42 @@ class VictoriaHistorian:
             gathering.add(page)
         return gathering.buckets()
 
+    async def points(self) -> Sequence[str]:
+        """Ids of the points whose quality the server knows."""
+        await self._ready()
+        return await self._reading.points()
+
+    async def inspect(self) -> Sequence[Finding]:
+        """Who it is, whether its flags keep history as it is written, and whether it lets us in."""
+        facts = await self._ready()
+        where = f"{KIND}{' cluster' if self._doors.cluster else ''} at {self._doors.insert.base}"
+        findings = [Finding(True, f"{where} answers")]
+        if facts.refusal is not None:
+            self._facts = None
+            findings.append(Finding(False, facts.refusal))
+        if facts.keeps < self._retention:
+            days, wanted = facts.keeps / 86_400, self._retention / 86_400
+            text = f"{where} keeps {days:g} days, the configuration asks for {wanted:g}: start it with a longer -retentionPeriod"
+            findings.append(Finding(False, text))
+        try:
+            await self._send(_NOTHING)
+            findings.append(Finding(True, "it may be written and read"))
+        except Permanent as error:
+            findings.append(Finding(False, f"it cannot be written: {error}"))
+        return findings
+
     async def close(self) -> None:
         """Let go of the connections; idempotent."""
         if not self._closed:
             self._closed = True
-            await self._web.close()
+            await self._doors.close()
 
     async def _ready(self) -> Facts:
         """Know the server before anything is given to it."""
         if self._closed:
             raise Permanent("the historian is closed")
         if self._facts is None:
-            self._facts = await identify(self._web)
+            self._facts = await identify(self._doors)
             self._reading.separator = self._facts.separator
             self._tell(self._facts)
         return self._facts
@@ -110,11 +136,11 @@ class VictoriaHistorian:
         if facts == self._told:
             return
         self._told = facts
-        log.info("historian.found", server=self._web.base, version=KIND)
+        log.info("historian.found", server=self._doors.insert.base, version=KIND)
         if facts.keeps < self._retention:
             log.warning(
                 "historian.keeps_less",
-                server=self._web.base,
+                server=self._doors.insert.base,
                 keeps_days=round(facts.keeps / 86_400, 1),
                 configured_days=round(self._retention / 86_400, 1),
                 remedy="start it with a longer -retentionPeriod, or ask for less retention in site.yaml",
@@ -122,7 +148,7 @@ class VictoriaHistorian:
 
     async def _send(self, lines: bytes) -> None:
         try:
-            answer = await self._web.ask("POST", "/api/v2/write", params={"precision": "ms"}, content=lines)
+            answer = await self._doors.write(lines)
             judge(answer.status_code, answer.text, answer.headers, KIND)
         except Transient:
             self._facts = None  # it may come back with other flags, or as another server

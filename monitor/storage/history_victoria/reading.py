@@ -14,8 +14,7 @@ from monitor.domain.reading import Quality
 from monitor.ports import Permanent
 from monitor.storage.history_influx.address import UNCONFIGURED, PointAddress, address_of
 from monitor.storage.history_influx.answers import judge
-from monitor.storage.history_victoria.server import KIND
-from monitor.storage.web import Web
+from monitor.storage.history_victoria.server import KIND, Doors
 
 PAGE = 10_000
 """Samples that one answer should have, about: the next window is made longer or shorter by it."""
@@ -29,8 +28,8 @@ _GOOD, _BAD_FROM = Quality.GOOD.code, Quality.NO_DATA.code
 class Reading:
     """Reads points of one catalogue."""
 
-    def __init__(self, web: Web, catalogue: Mapping[str, PointAddress]) -> None:
-        self._web = web
+    def __init__(self, doors: Doors, catalogue: Mapping[str, PointAddress]) -> None:
+        self._doors = doors
         self._catalogue = catalogue
         self.separator = "_"
 
@@ -74,6 +73,23 @@ class Reading:
             elif len(page) > PAGE:
                 window = max(window * PAGE // (2 * len(page)), SHORTEST_WINDOW_MS)
 
+    async def points(self) -> list[str]:
+        """The points that have a quality: those of the configuration, and of the others what can be told from their names."""
+        site = next((one.site for one in self._catalogue.values() if one.site), "")
+        match = f"{{__name__=~{literal('.+[.]quality')}" + (f",site={literal(site)}}}" if site else "}")
+        form = {"match[]": match, "start": "1"}
+        found = _json(await self._ask("/api/v1/series", form))["data"]
+        known = {
+            (f"{one.type}{self.separator}{one.key}", one.equipment): point
+            for point, one in self._catalogue.items()
+        }
+        points = set()
+        for one in found:
+            name, equipment = one["__name__"].removesuffix(".quality"), one.get("equipment", "")
+            # Keys have no separator of their own in most sites; a type may have a dash, never an underscore.
+            points.add(known.get((name, equipment)) or f"{equipment}.{name.partition(self.separator)[2]}")
+        return sorted(points)
+
     async def _export(self, series: _Series, start_ms: int, end_ms: int) -> list[Sample]:
         form = {
             "match[]": [series.number, series.quality],
@@ -110,14 +126,15 @@ class Reading:
 
         All points of one equipment begin alike, so the shortest name that ends so has nothing between type and key.
         """
-        form = {"match[]": f"{{{labels}}}", "start": "0"}
+        # The first second of all: 0 would mean that nothing was said, and only today would be looked at.
+        form = {"match[]": f"{{{labels}}}", "start": "1"}
         found = _json(await self._ask("/api/v1/series", form))["data"]
         quality = f"{ending}.quality"
         names = [one["__name__"] for one in found if one.get("__name__", "").endswith(quality)]
         return min(names, key=len).removesuffix(".quality") if names else None
 
     async def _ask(self, path: str, form: Mapping[str, Any]) -> str:
-        answer = await self._web.ask("POST", path, data=form)
+        answer = await self._doors.ask("POST", path, data=form)
         judge(answer.status_code, answer.text, answer.headers, KIND)
         return answer.text
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -30,19 +32,76 @@ _SECONDS = {
     "y": 365 * 86_400.0,
 }
 _MONTH = 31 * 86_400.0
+_TENANT = re.compile(r"\d+(:\d+)?")
+_FORMS = (
+    "write victoriametrics://host:8428, or of a cluster victoriametrics://vminsert:8480/insert/TENANT?select=vmselect:8481,"
+    " with +s for TLS"
+)
 
 
-def connect(settings: HistorianSettings) -> Web:
-    """The server of `victoriametrics://host:port` (`+s` for TLS); nothing is asked yet. Raises Permanent for other URLs."""
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where is written and where is read: one server, or vminsert and vmselect of a cluster with its tenant."""
+
+    insert: Web
+    select: Web
+    insert_prefix: str = ""
+    select_prefix: str = ""
+
+    @property
+    def cluster(self) -> bool:
+        """True for a cluster."""
+        return bool(self.insert_prefix)
+
+    async def write(self, lines: bytes) -> httpx.Response:
+        """Line protocol in ms. Raises Transient."""
+        path = f"{self.insert_prefix}/api/v2/write"
+        return await self.insert.ask("POST", path, params={"precision": "ms"}, content=lines)
+
+    async def ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        """One question of Prometheus' own API. Raises Transient."""
+        return await self.select.ask(method, self.select_prefix + path, **arguments)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.insert.close()
+        if self.select is not self.insert:
+            await self.select.close()
+
+
+def connect(settings: HistorianSettings) -> Doors:
+    """`victoriametrics://host:8428`, or `victoriametrics://vminsert:8480/insert/TENANT?select=vmselect:8481`; `+s` for TLS.
+
+    Nothing is asked yet. Raises Permanent for other URLs.
+    """
     parts = urlsplit(settings.url)
     scheme, _, secure = parts.scheme.partition("+")
-    if scheme != "victoriametrics" or secure not in ("", "s") or not parts.hostname or parts.path.strip("/"):
-        raise Permanent(f"historian {scheme}: write victoriametrics://host:8428, with +s for TLS")
+    if scheme != "victoriametrics" or secure not in ("", "s") or not parts.hostname:
+        raise Permanent(f"historian {scheme}: {_FORMS}")
     headers = {"Authorization": f"Bearer {settings.token.value}"} if settings.token else None
     auth = None
     if settings.username and not settings.token:
         auth = httpx.BasicAuth(settings.username, settings.password.value if settings.password else "")
-    return Web(KIND, f"http{secure}://{parts.netloc.rpartition('@')[2]}", headers, auth)
+
+    def web(host: str) -> Web:
+        return Web(KIND, f"http{secure}://{host}", headers, auth)
+
+    path = [part for part in parts.path.split("/") if part]
+    host = parts.netloc.rpartition("@")[2]
+    if not path:
+        one = web(host)
+        return Doors(one, one)
+    tenant = _TENANT.fullmatch(path[-1])
+    if len(path) != 2 or path[0] != "insert" or tenant is None:
+        raise Permanent(f"historian {scheme}: {_FORMS}")
+    select = parse_qs(parts.query).get("select", [host])[0]
+    insert = web(host)
+    return Doors(
+        insert,
+        insert if select == host else web(select),
+        f"/insert/{path[1]}/influx",
+        f"/select/{path[1]}/prometheus",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +117,37 @@ class Facts:
     refusal: str | None
 
 
-async def identify(web: Web) -> Facts:
+async def identify(doors: Doors) -> Facts:
     """Ask the server who it is and how it was started.
 
     Raises Transient when it does not answer, Permanent when it is not VictoriaMetrics or does not show its flags:
     its `/ping` and `/query` answer as an InfluxDB's would, so they prove nothing.
     """
-    answer = await web.ask("GET", "/api/v1/status/buildinfo")
+    web = doors.select
+    answer = await doors.ask("GET", "/api/v1/status/buildinfo")
     if answer.status_code != 200 and answer.status_code != 404:
         judge(answer.status_code, answer.text, answer.headers, KIND)
     if answer.status_code == 404 or '"success"' not in answer.text:
         raise Permanent(
             f"{web.base} is not VictoriaMetrics; an InfluxDB is named influxdb1://, influxdb2:// or influxdb3://"
         )
-    return facts(await _flags(web), web.base)
+    flags = await _flags(web, DEDUP)
+    if not doors.cluster:
+        return facts(flags, web.base)
+    # Of a cluster vmselect takes the doubles out, vminsert makes the names, and vmstorage keeps: that one is not asked.
+    names = await _flags(doors.insert, _SEPARATOR) if doors.insert is not web else flags
+    influx = {name: value for name, value in names.items() if name.startswith("influx")}
+    return replace(facts({**flags, **influx}, web.base), keeps=math.inf)
 
 
-async def _flags(web: Web) -> Mapping[str, str]:
-    """Its flags, of its own page or, where that is closed, of its metrics."""
+async def _flags(web: Web, wanted: str) -> Mapping[str, str]:
+    """Its flags, of its own page or, where that is closed, of its metrics, `wanted` among them."""
     answer = await web.ask("GET", "/flags")
     if answer.status_code == 200 and "-httpListenAddr" in answer.text:
         return dict(_LINE_OF_FLAGS.findall(answer.text))
     metrics = await web.ask("GET", "/metrics")
     found = dict(_FLAG_METRIC.findall(metrics.text)) if metrics.status_code == 200 else {}
-    if DEDUP in found:
+    if wanted in found:
         return found
     for one in (answer, metrics):
         if one.status_code >= 500 or one.status_code == 429:

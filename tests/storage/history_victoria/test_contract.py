@@ -23,6 +23,10 @@ class Flushed(VictoriaHistorian):
         self.server.flush()
         return await super().buckets(point, start_ms, end_ms, count)
 
+    async def points(self) -> Sequence[str]:
+        self.server.flush()
+        return await super().points()
+
 
 @pytest.mark.real
 class TestVictoriaHistorian(HistorianContract):
