@@ -124,3 +124,49 @@ async def test_stopping_closes_open_connections_and_the_port(server: ModbusServe
     assert await asyncio.wait_for(line.reader.read(), 5) == b""
     with pytest.raises(OSError, match=r"refused|failed"):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_refusing_cuts_everybody_off_and_ends_at_the_same_address(
+    server: ModbusServer, line: Line
+) -> None:
+    host, port = line.writer.get_extra_info("peername")
+    await server.refuse(True)
+    await server.refuse(True)
+    assert await asyncio.wait_for(line.reader.read(), 5) == b""
+    with pytest.raises(OSError, match=r"refused|failed"):
+        await asyncio.open_connection(host, port)
+    await server.refuse(False)
+    reader, writer = await asyncio.open_connection(host, port)
+    assert await Line(reader, writer).ask(ASK_UNIT_3, 13) == TOLD_BY_UNIT_3
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_half_a_connection_hears_no_more_and_one_that_is_deaf_says_nothing(
+    server: ModbusServer, line: Line
+) -> None:
+    server.units[3].behaviour = lambda request, right: (Sending(right, then=Then.HALF_CLOSE),)
+    assert await line.ask(ASK_UNIT_3, 13) == TOLD_BY_UNIT_3
+    assert await asyncio.wait_for(line.reader.read(), 5) == b""
+    line.writer.write(ASK_UNIT_4)  # it is still taken
+    await line.writer.drain()
+    reader, writer = await asyncio.open_connection(*line.writer.get_extra_info("peername"))
+    other = Line(reader, writer)
+    server.units[3].behaviour = lambda request, right: (Sending(b"", then=Then.DEAF),)
+    writer.write(ASK_UNIT_3)
+    await asyncio.sleep(0.02)
+    writer.write(ASK_UNIT_4)
+    assert await other.hears_nothing(0.05)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_reset_is_a_reset(server: ModbusServer) -> None:
+    server.units[3].behaviour = lambda request, right: (Sending(b"", then=Then.RESET),)
+    reader, writer = await asyncio.open_connection(*await server.start("127.0.0.1", 0))
+    writer.write(ASK_UNIT_3)
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    with pytest.raises(ConnectionResetError):
+        await writer.wait_closed()

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from simulators.runner import Overrides, Simulation
+from simulators.wire.bus import Unit
+from simulators.wire.registers import RegisterBank, Table
+from simulators.wire.serial_line import SerialLine
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import program
 from tests.simulators.process import PlantProcess, running
@@ -182,3 +185,34 @@ async def test_a_simulation_runs_inside_another_program(tmp_path: Path, mosquitt
         before = simulation.plant.now
         await asyncio.sleep(0.3)
         assert 0.1 < simulation.plant.now - before < 2
+
+
+async def test_mbpoll_reads_rtu_from_a_serial_line_that_is_not_there() -> None:
+    bank = RegisterBank()
+    bank.words(Table.HOLDING, 0, [7, 300, 65535])
+    bank.bits(Table.COIL, 0, [True, False, True])
+    line = SerialLine({3: Unit(bank)})
+    path = line.start()
+    try:
+        poll = [
+            program("mbpoll", package="mbpoll"),
+            "-m",
+            "rtu",
+            "-b",
+            "19200",
+            "-P",
+            "none",
+            "-0",
+            "-1",
+            "-a",
+            "3",
+            "-r",
+            "0",
+        ]
+        _, words, complained = await told_by(*poll, "-t", "4", "-c", "3", path)
+        assert [value for _, value in _VALUE.findall(words)] == ["7", "300", "65535"], complained
+        _, bits, complained = await told_by(*poll, "-t", "0", "-c", "3", path)
+        assert [value for _, value in _VALUE.findall(bits)] == ["1", "0", "1"], complained
+    finally:
+        line.stop()
+    assert line.bus.recorder.functions == {1, 3}

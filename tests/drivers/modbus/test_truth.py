@@ -2,6 +2,8 @@
 answer to that request, the other unit goes on, and after the fault the next turn is right again."""
 
 import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ from drivers.modbus.questions import SET_ASIDE_MOST
 from monitor.domain.scan import Scan
 from monitor.engine.polling import Poller
 from monitor.engine.tally import Tally
-from monitor.ports import NotConnected, Transient
+from monitor.ports import BrokerSession, NotConnected, Transient
 from simulators import fields
 from simulators.wire import behaviour, faults
 from simulators.wire.bus import Bus, Unit
@@ -41,6 +43,7 @@ from tests.drivers.modbus.wires import (
     fill,
     wired,
 )
+from tests.servers.certificates import Authority
 
 RIGHT = "right"
 """Such an answer can be read, and is."""
@@ -124,7 +127,7 @@ async def test_a_fault_by_its_name(transport: str, name: str, certified: Path) -
     # Where nothing has to be waited for, a slow machine gets the time it needs.
     timeout = TIMEOUT if outcomes in (NOTHING, ANY) else 2.0
     async with wired(transport, certified, timeout) as wire:
-        assert await wire.right("sick", tries=5)
+        assert await wire.right("sick", tries=20)  # a modem takes a moment to dial in
         wire.inject(name, CASES[name].arguments)
         told = [await looked_at(wire, transport, name) for _ in range(2)]
         assert outcome(told) <= allowed(outcomes), told
@@ -256,6 +259,53 @@ async def test_exceptions_are_all_told_by_their_code_and_leave_the_link_standing
         assert bus.recorder.connections == 1
 
 
+async def test_who_refuses_connections_is_told_at_once_and_read_when_he_takes_them_again() -> None:
+    bank = RegisterBank()
+    bank.words(Table.HOLDING, 0, range(500))
+    server = ModbusServer({SICK: Unit(bank)})
+    _, port = await server.start("127.0.0.1", 0)
+    link = Link(connection(f"tcp://127.0.0.1:{port}", timeout="10s"), Skipping(haste=4))
+    assert await link.ask(SICK, registers(0)) == holding(0)
+    await server.refuse(True)
+    async with asyncio.timeout(5):
+        with contextlib.suppress(LinkLost, NotConnected):  # this one may find the connection just going
+            await link.ask(SICK, registers(0))
+        with pytest.raises(NotConnected):
+            await link.ask(SICK, registers(0))
+        await server.refuse(False)
+        while True:
+            with contextlib.suppress(NotConnected, LinkLost):
+                assert await link.ask(SICK, registers(0)) == holding(0)
+                break
+            await asyncio.sleep(0.02)
+    await link.close()
+    await server.stop()
+
+
+@pytest.mark.parametrize("wrong", ["another authority", "another name"])
+async def test_a_device_that_cannot_prove_who_it_is_is_not_read(
+    wrong: str, certified: Path, tmp_path: Path
+) -> None:
+    believed = certified
+    if wrong == "another authority":
+        Authority(tmp_path)
+        believed = tmp_path
+    host = "127.0.0.1" if wrong == "another authority" else "localhost"
+    bank = RegisterBank()
+    bank.words(Table.HOLDING, 0, range(500))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certified / "device.pem", certified / "device.key")
+    server = ModbusServer({SICK: Unit(bank)}, tls=context)
+    _, port = await server.start("127.0.0.1", 0)
+    settings = connection(f"tls://{host}:{port}", timeout="5s", ca_file=str(believed / "ca.pem"))
+    link = Link(settings, Skipping(haste=4))
+    with pytest.raises(NotConnected, match=r"(?i)certificate|hostname"):
+        await link.ask(SICK, registers(0))
+    assert server.recorder.functions == frozenset()
+    await link.close()
+    await server.stop()
+
+
 # What the engine hears of it
 
 
@@ -272,9 +322,11 @@ class Heard:
     def answering(self, equipment: str, answering: bool, reason: str) -> None:
         self.answers.append((equipment, answering))
 
-    def link(self, connection: str, up: bool, reason: str) -> None: ...
+    def link(self, connection: str, up: bool, reason: str, session: BrokerSession | None = None) -> None: ...
 
     def discarded(self, connection: str, equipment: str | None, reason: str) -> None: ...
+
+    async def safe(self) -> None: ...
 
 
 @pytest.mark.parametrize("name", ["garbage", "wrong_unit", "slow_drip", "exception"])

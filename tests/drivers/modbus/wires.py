@@ -21,17 +21,27 @@ from simulators import fields
 from simulators.wire import faults
 from simulators.wire.bus import Bus, Unit
 from simulators.wire.datagrams import DatagramServer
+from simulators.wire.dial_out import DialOut
 from simulators.wire.framing import ASCII, MBAP, RTU
 from simulators.wire.modbus_server import ModbusServer
 from simulators.wire.registers import RegisterBank, Table
 from simulators.wire.serial_line import SerialLine
 from tests.drivers.modbus.build import connection, equipment
 from tests.servers.certificates import Authority
+from tests.servers.ports import free_port
 from tests.support.real_clock import RealClock
 
 SICK, WELL = 3, 4
-STREAMS = ("tcp", "tls", "rtu+tcp")
-FRAMES = {"tcp": MBAP, "udp": MBAP, "tls": MBAP, "rtu+tcp": RTU, "rtu": RTU, "ascii": ASCII}
+STREAMS = ("tcp", "tls", "rtu+tcp", "listen+rtu")
+FRAMES = {
+    "tcp": MBAP,
+    "udp": MBAP,
+    "tls": MBAP,
+    "rtu+tcp": RTU,
+    "listen+rtu": RTU,
+    "rtu": RTU,
+    "ascii": ASCII,
+}
 TIMEOUT = 0.06
 NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
 LATE = "80ms"
@@ -164,6 +174,14 @@ async def _served(transport: str, folder: Path | None) -> AsyncIterator[tuple[Bu
             yield line.bus, url, more
         finally:
             line.stop()
+        return
+    if transport == "listen+rtu":
+        port, modem = free_port(), DialOut(Bus(units, RTU), b"DTU-1", again=0.01)
+        modem.start("127.0.0.1", port)
+        try:
+            yield modem.bus, f"listen+rtu://:{port}", {"registration": "DTU-1"}
+        finally:
+            await modem.stop()
         return
     if transport == "tls":
         assert folder is not None
