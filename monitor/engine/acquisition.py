@@ -58,6 +58,7 @@ class Latest:
     def __init__(self, plan: Plan, started: Instant) -> None:
         n = len(plan.points)
         self.plan = plan
+        self._soonest = min((point.stale_after for point in plan.points), default=float("inf"))
         self.answering: bool | None = None
         self._values: list[Value | None] = [None] * n
         self._quality: list[Quality] = [Quality.NO_DATA] * n
@@ -209,6 +210,8 @@ class Latest:
 
     def age(self, now: Instant) -> Scan | None:
         """Mark what has grown too old. Returns that as a scan, None when nothing has."""
+        if self._whole is not None and now.steady - self._heard[0].fresh <= self._soonest:
+            return None  # the usual case of a polled device, whatever the number of points
         old = {
             i: Quality.STALE
             for i, quality in enumerate(self._quality)
@@ -218,6 +221,8 @@ class Latest:
 
     def next_stale(self) -> float | None:
         """Steady time (s) at which a point may grow too old, None when all already are or are lost."""
+        if self._whole is not None and not self._whole.stamped:  # all are good, and were heard at the same time
+            return self._heard[0].fresh + self._soonest
         return min(
             (
                 self._heard[i].fresh + point.stale_after

@@ -245,3 +245,24 @@ def test_the_short_ways_believe_exactly_what_a_look_at_each_point_believes(event
         assert (a and (a.values, a.bad)) == (b and (b.values, b.bad))
         assert short.readings() == long.readings()
         assert short.next_stale() == long.next_stale()
+
+
+def test_what_was_heard_whole_grows_old_point_by_point_all_the_same() -> None:
+    view = latest()
+    view.take(scan(False, 90, when=1))
+    assert view.next_stale() == at(101).steady
+    assert view.age(at(101)) is None
+    marked = view.age(at(101.5))
+    assert marked is not None
+    assert qualities(view) == [Quality.STALE, Quality.GOOD]
+    assert view.next_stale() == at(1001).steady
+    assert view.age(at(1001.5)) is not None
+    assert view.next_stale() is None
+
+
+def test_what_was_heard_whole_and_bad_never_grows_old() -> None:
+    view = latest()
+    view.take(scan(None, None, bad={0: Quality.SENTINEL, 1: Quality.SENTINEL}))
+    assert view.next_stale() is None
+    assert view.age(at(5000)) is None
+    assert qualities(view) == [Quality.SENTINEL, Quality.SENTINEL]
