@@ -221,7 +221,9 @@ class Latest:
 
     def next_stale(self) -> float | None:
         """Steady time (s) at which a point may grow too old, None when all already are or are lost."""
-        if self._whole is not None and not self._whole.stamped:  # all are good, and were heard at the same time
+        if (
+            self._whole is not None and not self._whole.stamped
+        ):  # all are good, and were heard at the same time
             return self._heard[0].fresh + self._soonest
         return min(
             (
