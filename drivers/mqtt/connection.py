@@ -101,11 +101,11 @@ class MqttConnection:
             if isinstance(present, Ended):
                 return present
             self._probing = False
-            self._hearing.connected(session)
             began = self._clock.now().steady
             failed = await self._subscribe(session, present, inlet)
             if failed is not None:
                 return failed
+            self._hearing.connected(inlet, session, present, self._clock.now())
             self._report(inlet, True, "", self._kept(present))
             ended = await session.ended()
             return replace(ended, stood=self._clock.now().steady - began)

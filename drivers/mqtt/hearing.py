@@ -58,8 +58,8 @@ class Hearing(Protocol, Generic[L]):
         """One message for these listeners; `raw` is None where it was too long to be kept. It never raises."""
         ...
 
-    def connected(self, session: Any) -> None:
-        """A session has begun."""
+    def connected(self, inlet: Inlet, session: Any, kept: bool, now: Instant) -> None:
+        """A connection has begun; `kept` says whether the broker had kept our session and what it queued for us."""
         ...
 
 
@@ -76,8 +76,8 @@ class JsonHearing:
         self._limit = max_payload
         self._lateness = Lateness()
 
-    def connected(self, session: Any) -> None:
-        """Nothing to do: only listening."""
+    def connected(self, inlet: Inlet, session: Any, kept: bool, now: Instant) -> None:
+        """Nothing to do: what is retained comes by itself, and values grow old by themselves."""
 
     def hear(
         self,

@@ -116,8 +116,10 @@ def _whole(sample: Any) -> Payload:
 def _find(payload: Payload, field: _Field) -> Any:
     """The raw value: at the first of its paths that is there where JSON with structure came, else, if `plain`, the
     payload itself."""
-    structured = isinstance(payload.json, (dict, list))
+    structured = payload.json.__class__ in (dict, list)
     if field.paths and structured:
+        if len(field.paths) == 1:
+            return payload.at(field.paths[0])
         for path in field.paths:
             found = payload.at(path)
             if found is not None and found is not Odd.MISSING:

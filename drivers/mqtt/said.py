@@ -26,6 +26,9 @@ class Mapped:
         return self.scans[-1] if self.scans else None
 
 
+_Part = tuple[list[Slot], dict[int, Quality]]
+
+
 class Saying:
     """Gathers values. A message that says the same point of the same instant twice is believed the second time."""
 
@@ -33,20 +36,24 @@ class Saying:
         self.answering: bool | None = None
         self._plan = plan
         self._now = now
-        self._parts: dict[tuple[float, int], tuple[list[Slot], dict[int, Quality]]] = {}
+        self._parts: dict[tuple[float, int], _Part] = {}
+        self._at: tuple[float | None, int] | None = None
+        self._part: _Part = ([], {})
 
     def put(
         self, at: float | None, sample: int, index: int, value: Value | None, quality: Quality | None
     ) -> None:
         """A value of the instant `at` (POSIX seconds), or of no known one in the `sample`-th sample; `quality` None is good."""
-        values, bad = self._part((math.inf, sample) if at is None else (at, 0))
+        if self._at != (at, sample):  # nearly all values of a message are of one instant
+            self._at, self._part = (at, sample), self._begin((math.inf, sample) if at is None else (at, 0))
+        values, bad = self._part
         values[index] = value
         if quality is not None:
             bad[index] = quality
         else:
             bad.pop(index, None)
 
-    def _part(self, key: tuple[float, int]) -> tuple[list[Slot], dict[int, Quality]]:
+    def _begin(self, key: tuple[float, int]) -> _Part:
         part = self._parts.get(key)
         if part is None:
             part = self._parts[key] = ([ABSENT] * len(self._plan.points), {})

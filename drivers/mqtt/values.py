@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import partial
 from typing import Any
 
@@ -34,21 +34,32 @@ class Unavailable(Exception):
 def decoder(settings: ValueSettings) -> Decode:
     """How this point's raw values are read."""
     decode = _plain_decoder(settings)
-    words = {*settings.invalid}
-    if settings.form != "text":
-        words |= UNAVAILABLE - settings.values.keys()
-    if not words:
+    nothing = frozenset() if settings.form == "text" else UNAVAILABLE - settings.values.keys()
+    if settings.invalid:
+        return _sparing(decode, {*settings.invalid, *nothing}, settings.form == "number")
+    if not nothing:
         return decode
-    numbers = {number(word) for word in words if settings.form == "number" and _NUMBER.fullmatch(word)}
 
     def careful(raw: Any) -> Value:
+        if raw.__class__ is str and raw in nothing:
+            raise Unavailable
+        return decode(raw)
+
+    return careful
+
+
+def _sparing(decode: Decode, words: Set[str], numeric: bool) -> Decode:
+    """What is configured as invalid may be a number as well as a word."""
+    numbers = {number(word) for word in words if numeric and _NUMBER.fullmatch(word)}
+
+    def sparing(raw: Any) -> Value:
         if isinstance(raw, (bool, int, float, str)) and not huge(raw) and canonical(raw) in words:
             raise Unavailable
         if numbers and number(raw) in numbers:  # as it was written: 999.00 is 999
             raise Unavailable
         return decode(raw)
 
-    return careful
+    return sparing
 
 
 def availability(up: str, down: str) -> Decode:

@@ -43,7 +43,7 @@ class _Notebook:
     def topics(self) -> Topics[_Nobody]:
         return Topics((f"{self.prefix}/+/{levels}/config", _Nobody()) for levels in ("+", "+/+"))
 
-    def connected(self, session: Any) -> None: ...
+    def connected(self, inlet: Inlet, session: Any, kept: bool, now: Instant) -> None: ...
 
     def hear(
         self,

@@ -61,6 +61,8 @@ class SparkplugHearing:
         self._ask = ask
         self._session: Any = None
         self._lateness = Lateness()
+        self._doubted: set[tuple[str, str]] = set()
+        """Nodes that may have died without our noticing."""
         self._nodes: dict[tuple[str, str], Node] = {}
         self._listeners: dict[tuple[str, str], dict[str | None, list[SparkplugListener]]] = {}
         for source in equipment:
@@ -80,9 +82,27 @@ class SparkplugHearing:
             for below in ("", "/+")
         )
 
-    def connected(self, session: Any) -> None:
-        """The session over which a rebirth could be asked for."""
+    def connected(self, inlet: Inlet, session: Any, kept: bool, now: Instant) -> None:
+        """We may have missed births and data, and, where the broker did not keep our session, deaths.
+
+        A node whose death we may have missed is not called alive before it speaks again.
+        """
         self._session = session
+        for (group, name), node in self._nodes.items():
+            if node.born and not kept:
+                self._doubt(inlet, (group, name), "not heard since the connection to the broker was lost")
+            if self._ask is not None:
+                self._ask(session, group, name, now)
+
+    def _doubt(self, inlet: Inlet, node: tuple[str, str], trouble: str) -> None:
+        if trouble:
+            self._doubted.add(node)
+        elif node in self._doubted:
+            self._doubted.discard(node)
+        else:
+            return
+        for one in (one for devices in self._listeners[node].values() for one in devices):
+            self.presence.answer(inlet, one.source.id, "silence", trouble)
 
     def hear(
         self,
@@ -108,6 +128,8 @@ class SparkplugHearing:
         else:
             heard = self._nodes[group, name].hear(kind, device, payload)
         self._tell(inlet, (group, name), device, heard, payload, now)
+        if kind != "NDEATH" and Ignored.MALFORMED not in heard.ignored:
+            self._doubt(inlet, (group, name), "")
 
     def _tell(
         self,
@@ -123,16 +145,24 @@ class SparkplugHearing:
             inlet.discarded(self._connection, mine[0].source.id if len(mine) == 1 else None, reason)
         if heard.lost and self._ask is not None:
             self._ask(self._session, *node, now)
-        if heard.alive is False and device is None:
-            for one in (one for devices in self._listeners[node].values() for one in devices):
-                self.presence.answer(inlet, one.source.id, "death", "its edge node has died")
-        elif heard.alive is not None:
-            for one in mine:
-                self.presence.answer(
-                    inlet, one.source.id, "death", "" if heard.alive else "its edge node lost it"
-                )
+        if heard.alive is not None:
+            self._alive(inlet, node, device, heard.alive)
         for one in mine:
             self._scan(inlet, one, heard.metrics, payload, now)
+
+    def _alive(self, inlet: Inlet, node: tuple[str, str], device: str | None, alive: bool) -> None:
+        """A node takes its devices with it, and a new life of it begins without them: each has a birth of its own."""
+        for owner, listeners in self._listeners[node].items():
+            if device is not None and owner != device:
+                continue
+            if owner == device:
+                trouble = (
+                    "" if alive else "its edge node has died" if device is None else "its edge node lost it"
+                )
+            else:
+                trouble = "not yet born with its edge node" if alive else "its edge node has died"
+            for one in listeners:
+                self.presence.answer(inlet, one.source.id, "death", trouble)
 
     def _scan(
         self, inlet: Inlet, one: SparkplugListener, metrics: Sequence[Named], payload: Payload, now: Instant

@@ -63,6 +63,9 @@ class Host:
             self._hearing.hear(self.inlet, listeners, topic, raw, retained, NOW)
         return [(s.plan.equipment, s.historical, touched(s)) for s in self.inlet.scans[before:]]
 
+    def reconnect(self, *, kept: bool) -> None:
+        self._hearing.connected(self.inlet, None, kept, NOW)
+
     @property
     def ignored(self) -> list[str]:
         return [reason for _, reason in self.inlet.discards]
@@ -100,12 +103,12 @@ def birth_of(device: str) -> tuple[bytes, ...]:
 def test_a_birth_brings_every_value_and_the_certificate_of_life(host: Host) -> None:
     edge = Edge()
     assert host.hear(edge.birth(metric("Status/Mode", "UInt8", 2), at=MS)) == [("n", False, {"mode": "hand"})]
-    assert host.there == {"n": True}
+    assert host.there == {"n": True, "p1": False, "p2": False}, "each device has a birth of its own"
     assert host.hear(edge.say("DBIRTH", "pump1", *birth_of("pump1"))) == [
         ("p1", False, {"level": 1.2, "running": True, "mode": "auto", "fault": ""})
     ]
     assert host.inlet.scans[-1].source_time == NOW.wall - 0.5
-    assert host.there == {"n": True, "p1": True}
+    assert host.there == {"n": True, "p1": True, "p2": False}
     assert host.ignored == []
 
 
@@ -189,7 +192,7 @@ def test_the_death_of_an_earlier_connection_is_ignored(host: Host) -> None:
     """The broker noticed the lost connection only after the node had connected anew."""
     edge = born(host, "pump1", bd=5)
     host.hear(edge.death(bd=4))
-    assert host.there == {"n": True, "p1": True}
+    assert host.there == {"n": True, "p1": True, "p2": False}
     assert host.ignored == [Ignored.STALE_DEATH]
     assert host.hear(edge.say("DDATA", "pump1", metric("Inputs/Level", "Int32", 700), at=MS)) != []
     host.hear(edge.death(bd=5))
@@ -209,6 +212,7 @@ def test_the_death_of_one_device_and_its_return(host: Host) -> None:
 def test_a_node_that_is_born_again_has_no_devices_and_no_aliases_yet(host: Host) -> None:
     edge = born(host, "pump1")
     host.hear(edge.birth(at=MS))
+    assert host.there["p1"] is False
     assert (
         host.hear(edge.say("DDATA", "pump1", metric(kind="Int32", given=1, alias=10, typed=False), at=MS))
         == []
@@ -281,3 +285,41 @@ def test_an_edge_without_types_in_its_birth_gives_no_values(host: Host) -> None:
     host.hear(edge.birth(at=MS))
     raw = block(1, b"Inputs/Level") + number(10, 5)
     assert host.hear(edge.say("DBIRTH", "pump1", raw, at=MS)) == [("p1", False, {"level": BAD})]
+
+
+# ---------------------------------------------------------------- while we were away
+
+
+def test_a_node_whose_death_may_have_been_missed_is_not_called_alive_before_it_speaks(host: Host) -> None:
+    edge = born(host, "pump1")
+    host.reconnect(kept=False)
+    assert host.there == {"n": False, "p1": False, "p2": False}
+    assert "not heard since" in host.inlet.answers[-1][2]
+    host.hear(edge.say("DDATA", "pump1", metric("Inputs/Level", "Int32", 1), at=MS))
+    assert host.there == {"n": True, "p1": True, "p2": False}, "pump2 was never born"
+
+
+def test_where_the_broker_kept_our_session_it_kept_the_deaths_as_well(host: Host) -> None:
+    born(host, "pump1")
+    host.reconnect(kept=True)
+    assert host.there == {"n": True, "p1": True, "p2": False}
+
+
+def test_whoever_may_ask_asks_when_the_connection_begins(host: Host) -> None:
+    host.reconnect(kept=False)
+    assert host.asked == [("Plant", "edge1")]
+    assert host.there == {}, "nothing was believed, so nothing is in doubt"
+
+
+def test_a_death_is_no_sign_of_life(host: Host) -> None:
+    edge = born(host, "pump1", bd=5)
+    host.inlet.answers.clear()
+    host.reconnect(kept=False)
+    host.hear(edge.death(bd=4))
+    host.hear(edge.death(bd=5))
+    assert [answering for _, answering, _ in host.inlet.answers] == [False] * 6, "nor is a stale one"
+    edge.bd = 6
+    host.hear(edge.birth(at=MS))
+    assert (host.there["n"], host.there["p1"]) == (True, False)
+    host.hear(edge.say("DBIRTH", "pump1", *birth_of("pump1")))
+    assert host.there == {"n": True, "p1": True, "p2": False}
