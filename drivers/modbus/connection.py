@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from drivers.modbus.dialled import DialledLink
 from drivers.modbus.line import Asker
@@ -14,6 +15,9 @@ from drivers.modbus.unit import Unit
 from monitor.domain.scan import Scan
 from monitor.domain.source import EquipmentSource
 from monitor.ports import Clock, RawRead
+
+PATIENCE: Final = 60.0
+"""Seconds that a probe waits for a device that dials in: modems try again about so often."""
 
 
 class ModbusConnection:
@@ -49,6 +53,9 @@ class ModbusConnection:
     async def probe(self, equipment: str) -> tuple[Scan, Sequence[RawRead]]:
         """As `read`, with the raw answers beside: the data bytes, or function and code of an exception."""
         raw: list[RawRead] = []
+        link = self._of.get(equipment)
+        if isinstance(link, DialledLink):
+            await link.called(within=PATIENCE)
         return await self._read(equipment, raw), tuple(raw)
 
     async def _read(self, equipment: str, raw: list[RawRead] | None) -> Scan:

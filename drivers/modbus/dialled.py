@@ -48,6 +48,11 @@ class DialledLink:
                 await asyncio.sleep(self._lobby.settings.pause)
             return data
 
+    async def called(self, within: float) -> None:
+        """Listen, and give the device so many seconds to dial in."""
+        await self._lobby.open()
+        await self._lobby.wait_for(self._registration, within)
+
     async def close(self) -> None:
         """Let go of the listener and everybody; idempotent."""
         await self._lobby.close()

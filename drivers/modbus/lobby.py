@@ -8,6 +8,7 @@ few may stand at the door at the same time.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Collection
 from typing import Final, Protocol
@@ -61,6 +62,7 @@ class Lobby:
         self._opening = asyncio.Lock()
         self._lines: dict[bytes, DialledLine] = {}
         self._left: dict[bytes, str] = {}
+        self._arrival = asyncio.Event()
         self._callers: set[Caller] = set()
         self._strangers: set[bytes] = set()
         self.refused = 0
@@ -102,6 +104,14 @@ class Lobby:
     def line(self, registration: bytes) -> DialledLine | None:
         """The line of a device, None while it has not dialled in."""
         return self._lines.get(registration)
+
+    async def wait_for(self, registration: bytes, seconds: float) -> None:
+        """Return when a device has dialled in, or after so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while registration not in self._lines:
+                    self._arrival.clear()
+                    await self._arrival.wait()
 
     def why_absent(self, registration: bytes) -> str:
         """For people: why there is no line."""
@@ -145,6 +155,7 @@ class Lobby:
         before = self._lines.get(registration)
         self._lines[registration] = line
         self._left.pop(registration, None)
+        self._arrival.set()
         if before is not None:
             self.replaced += 1
             before.close()

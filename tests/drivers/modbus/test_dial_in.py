@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from drivers.modbus import connection as connection_module
 from drivers.modbus import lobby as lobby_module
 from drivers.modbus.connection import ModbusConnection
 from drivers.modbus.dialled import DialledLink
@@ -205,6 +206,18 @@ async def test_on_a_line_that_is_kept_no_late_answer_becomes_the_next_ones(name:
         for unit, each in dtu.bus.units.items():
             fill(each.bank, unit, 1)
         await world.until_read("well")
+
+
+async def test_a_probe_waits_for_the_device_to_dial_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with house(timeout="2s") as world:
+        asyncio.get_running_loop().call_later(0.1, world.dial)
+        scan, raw = await world.driver.probe("well")
+        assert complete(honest(scan, expected(WELL, 1)))
+        assert raw
+    async with house() as world:
+        monkeypatch.setattr(connection_module, "PATIENCE", 0.05)
+        with pytest.raises(Transient, match="has not dialled in"):
+            await world.driver.probe("well")
 
 
 # Strangers
