@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable, Collection
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import structlog
 
@@ -203,11 +203,10 @@ class Caller(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give it a while to say who it is."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio promises it for streams
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are none by name
         self._peer = str((transport.get_extra_info("peername") or ("?",))[0])
         if not self._lobby.arrived(self):
-            transport.abort()
+            self._transport.abort()
             return
         self._wait(self._lobby.settings.register_within, self._too_slow)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from drivers.modbus.answers import LinkLost, Refused, Unanswered
 from drivers.modbus.line import Gone, Late
@@ -91,8 +91,7 @@ class RtuLine(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Up."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio promises it for streams
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's are none by name
 
     def data_received(self, data: bytes) -> None:
         """Bytes belong to the request under way, to one given up before, or to nobody."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from structlog.testing import capture_logs
 
 from drivers.modbus import connection as connection_module
@@ -327,3 +328,16 @@ async def test_a_whole_plant_dials_in_like_a_modem(tmp_path: Path) -> None:
             assert 200 < await read("meter") < 260, "volts"
     finally:
         await driver.close()
+
+
+@pytest.mark.parametrize("scheme", ["listen+rtu", "listen+tcp"])
+def test_on_the_loop_of_the_daemon_as_well(scheme: str) -> None:
+    """The daemon runs on uvloop, whose transports are none of asyncio's by name."""
+
+    async def read() -> None:
+        async with house(scheme=scheme, heartbeat="hex:FE") as world:
+            world.dial(heartbeat=b"\xfe", every=0.05)
+            await world.until_read("sick", "well")
+            assert await stranger(world.port, b"nobody") == b""
+
+    uvloop.run(read())

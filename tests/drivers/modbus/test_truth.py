@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import uvloop
 
 from drivers.modbus import location as driver
 from drivers.modbus.answers import LinkLost, Refused, Unanswered
@@ -186,6 +187,21 @@ def _of(told: Scan | Transient) -> str:
 
 def allowed(name: str) -> set[str]:
     return {RIGHT, NOTHING, LOST, "part"} if name == ANY else {name}
+
+
+@pytest.mark.parametrize("transport", STREAMS)
+def test_every_stream_is_read_on_the_loop_of_the_daemon_as_well(transport: str, certified: Path) -> None:
+    """The daemon runs on uvloop, whose transports are none of asyncio's by name."""
+
+    async def read() -> None:
+        async with wired(transport, certified, 2.0) as wire:
+            assert await wire.right("sick", tries=20)
+            wire.inject("hang_up")
+            assert not complete(await wire.look("sick"))
+            wire.clear()
+            assert await wire.right("sick", tries=20)
+
+    uvloop.run(read())
 
 
 # The library's own mistakes, at their real size (pymodbus takes the first two for good and drops the third)
