@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from drivers.modbus.point import ModbusPointSettings
 from monitor.cli.pointlist import numbers
 from monitor.cli.pointlist.address import NotUnderstood, Written, bare_hex, numbered, parse, place, table_of
 from monitor.cli.pointlist.columns import Columns
@@ -86,6 +89,9 @@ def draft(rows: Sequence[Row], columns: Columns, options: Options) -> Draft:
         except _Cell as cell:
             made.complaints.append(Complaint(row.number, columns.heading(cell.role), str(cell), row.cells))
             continue
+        if refused := _refused(point):
+            made.complaints.append(Complaint(row.number, columns.heading("address"), refused, row.cells))
+            continue
         made.points.append(point)
         tables = tables or told
     made.points = _distinct(made.points)
@@ -134,7 +140,7 @@ def _point(
     def cell(role: str) -> str:
         return columns.of(row, role)
 
-    name = cell("name") or cell("key")
+    name = " ".join((cell("name") or cell("key")).split())
     if not name:
         raise _Cell("name", "a point without a name")
     if cell("access").strip().casefold() in numbers.ACCESS_WRITE_ONLY:
@@ -159,7 +165,7 @@ def _point(
         DraftPoint(
             row=row.number,
             key=key_of(cell("key") or name, read, bit),
-            label=" ".join(name.split())[:120],
+            label=name[:120],
             read=read,
             encoding=encoding,
             bit=(bit or 0) if encoding.as_ == "bool" and named in ("holding", "input") else None,
@@ -170,6 +176,17 @@ def _point(
         ),
         told is not None,
     )
+
+
+def _refused(point: DraftPoint) -> str:
+    """Why the driver would not take the point; empty where it does."""
+    fields: dict[str, Any] = {"read": point.read, "as": point.encoding.as_, "scale": point.scale}
+    optional = {"order": point.encoding.order, "bit": point.bit, "values": point.states or None}
+    try:
+        ModbusPointSettings.model_validate(fields | {k: v for k, v in optional.items() if v is not None})
+    except ValidationError as error:
+        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+    return ""
 
 
 def _try(role: str, make: Callable[[], T]) -> T:
