@@ -160,6 +160,7 @@ class Daemon:
         self._historian = open_historian(site.historian, self._state, site)
         stack.push_async_callback(self._historian.close)
         self._historian_before = stored.marks.get(HISTORIAN_MARK)
+        self._quarantine = Quarantine(self._state / "quarantine.jsonl")
         self._spool = DiskSpool.open(self._state / "spool")
         stack.callback(self._spool.close)
         self._selfwatch = Selfwatch(clock, tally)
@@ -309,6 +310,7 @@ class Daemon:
             supervision=self._supervision,
             record=journal,
             historian=self._historian,
+            quarantine=self._quarantine.newest,
             accounts=self._accounts,
             health=self._selfwatch.health,
             tally=self._tally,
@@ -386,7 +388,7 @@ class Daemon:
             self._clock,
             self._tally,
             self._selfwatch.report,
-            quarantine=Quarantine(self._state / "quarantine.jsonl"),
+            quarantine=self._quarantine,
             gap=self._spool.gap,
         )
         self._selfwatch.expect("history", lambda: drain.turned_at, SLOWEST_WRITE)

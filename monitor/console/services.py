@@ -9,6 +9,7 @@ from typing import Protocol
 
 from monitor.domain.alarm import Alarm
 from monitor.domain.dutylog import LogEntry
+from monitor.domain.history import Sample
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.instant import Instant
 from monitor.domain.people import Role
@@ -198,5 +199,7 @@ class Services:
     log: DutyLog
     connections: Connections
     phones: Mapping[str, Phones] = field(default_factory=dict)
+    quarantine: Callable[[int], Sequence[tuple[Sample, str]]] = lambda limit: ()
+    """The last samples, at most so many, that the historian will never take, newest first, with its reasons."""
     routers: Sequence[object] = ()
     """Further routers of the composition root, such as the call-back of an SMS provider."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,24 @@ class Quarantine:
         with self._path.open("a", encoding="utf-8") as file:
             for sample, reason in rejected:
                 file.write(json.dumps(_row(sample, reason)) + "\n")
+
+    def newest(self, limit: int) -> list[tuple[Sample, str]]:
+        """The last rejected samples with their reasons, newest first. Raises OSError."""
+        lines: deque[str] = deque(maxlen=limit)
+        for path in (self._path.with_name(self._path.name + ".1"), self._path):
+            if path.exists():
+                with path.open(encoding="utf-8") as file:
+                    lines.extend(file)
+        return [found for line in reversed(lines) if (found := _sample(line)) is not None]
+
+
+def _sample(line: str) -> tuple[Sample, str] | None:
+    """A line of the file; None for one that a power cut tore."""
+    try:
+        row = json.loads(line)
+        return Sample(row["point"], row["at_ms"], row["value"], row["quality"]), row["reason"]
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 def _row(sample: Sample, reason: str) -> dict[str, object]:

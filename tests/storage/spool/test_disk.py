@@ -12,7 +12,7 @@ import pytest
 from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
 from monitor.ports import Permanent
-from monitor.storage.spool import DiskSpool
+from monitor.storage.spool import DiskSpool, Quarantine
 from tests.contracts.spool import T0, drain, samples
 
 NOW = Instant(T0 / 1000, 50.0)
@@ -374,3 +374,16 @@ def test_damaged_records_before_what_was_delivered_are_passed_and_counted(tmp_pa
     assert taken == []
     assert spool.lost in (40, 60)
     spool.close()
+
+
+def test_the_quarantine_gives_the_newest_first_and_bears_a_torn_line(tmp_path: Path) -> None:
+    quarantine = Quarantine(tmp_path / "q.jsonl", max_bytes=2000)
+    assert quarantine.newest(10) == []
+    for i in range(60):
+        quarantine([(samples(1, i)[0], f"reason {i}")])
+    assert [reason for _, reason in quarantine.newest(3)] == ["reason 59", "reason 58", "reason 57"]
+    assert quarantine.newest(1)[0][0] == samples(1, 59)[0]
+    with (tmp_path / "q.jsonl").open("a") as file:
+        file.write('{"point": "e-1.p", "at')
+    assert [reason for _, reason in quarantine.newest(2)] == ["reason 59"]
+    assert len(quarantine.newest(1000)) > 10

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/htm-preact.module.js";
 import { now } from "../lib/store.js";
-import { t, span, percent } from "../lib/texts.js";
+import { t, span, percent, clock, monthDay } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { Glyph, Waiting, useFetched } from "../lib/parts.js";
 
@@ -23,7 +23,17 @@ export function Connections() {
     ${answer.data ? html`<section class="panel"><div class="wide"><table class="links">
       <thead><tr><th>${t("connections.one")}</th><th>${t("connections.state")}</th><th>${t("connections.answering")}</th><th>${t("connections.lastGood")}</th><th>${t("connections.errors")}</th><th>${t("connections.response")}</th></tr></thead>
       <tbody>${all.map((c) => html`<${Row} key=${c.id} c=${c} />`)}</tbody></table></div></section>` : null}
+    <${Refused} />
   </div>`;
+}
+
+// What the historian will never take is shown where people look for trouble with data; nothing when there is none.
+function Refused() {
+  const answer = useFetched(() => get("/api/v1/history/quarantine", { limit: 20 }), [Math.floor(now() / 30000)]);
+  if (!answer.data || !answer.data.items.length) return null;
+  return html`<section class="panel quarantine"><h2>${t("quarantine.title")}</h2><p class="muted">${t("quarantine.why")}</p><div class="wide"><table>
+    <thead><tr><th>${t("quarantine.at")}</th><th>${t("quarantine.point")}</th><th>${t("quarantine.value")}</th><th>${t("quarantine.reason")}</th></tr></thead>
+    <tbody>${answer.data.items.map((r, i) => html`<tr key=${i}><td>${monthDay(r.at)} ${clock(r.at)}</td><td>${r.point}</td><td>${r.value === null ? "—" : String(r.value)}</td><td>${r.reason}</td></tr>`)}</tbody></table></div></section>`;
 }
 
 const ago = (at) => (at ? t("time.ago", { age: span(now() - Date.parse(at)) }) : t("connections.never"));
