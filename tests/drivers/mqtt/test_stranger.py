@@ -1,13 +1,15 @@
 """A device that nobody here prepared for connects with YAML alone, and one wrong line in it is explained by its place."""
 
+import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drivers.mqtt.mapping import bindings
-from tests.drivers.mqtt.stranger import problems, read
-from tests.drivers.mqtt.support import hear, said
+from tests.drivers.mqtt.stranger import CONFIG, Ears, problems, read
+from tests.drivers.mqtt.support import hear, said, touched
 
 EQUIPMENT = '{id: p1, type: mine, name: P1, connection: hub, key: "Pump 1.2", vars: {room: b1}}'
 TYPE = """\
@@ -97,3 +99,35 @@ def test_one_wrong_word_of_the_equipment_is_explained(tmp_path: Path, old: str, 
     found: list[Any] = problems(tmp_path, EQUIPMENT.replace(old, new), TYPE)
     assert len(found) == 1, found
     assert told in found[0]
+
+
+# ---------------------------------------------------------------- the recipe of docs/mqtt.md
+
+PAGE = (CONFIG.parent / "docs" / "mqtt.md").read_text(encoding="utf-8")
+
+
+def recipe() -> tuple[str, str]:
+    """The page's first type, and its line of equipment."""
+    type_, equipment = re.findall(r"   ```yaml\n(.*?)   ```", PAGE, re.DOTALL)[:2]
+    return textwrap.dedent(type_), textwrap.dedent(equipment).splitlines()[1].strip().removeprefix("- ")
+
+
+def test_the_pages_recipe_understands_the_pages_sensor(tmp_path: Path) -> None:
+    type_, equipment = recipe()
+    site = read(tmp_path, equipment, type_)
+    ears = Ears(site.equipment["pit-9"].source)
+    for topic, payload in re.findall(r"^   (acme/\S+) (.+)$", PAGE, re.MULTILINE):
+        ears.hear(topic, payload)
+    assert [touched(scan) for scan in ears.inlet.scans] == [
+        {"leak": False, "level": pytest.approx(0.412)},
+        {"online": True},
+    ]
+    assert ears.answers == [True]
+
+
+def test_the_pages_mistake_is_told_as_the_page_says(tmp_path: Path) -> None:
+    type_, equipment = recipe()
+    found = problems(tmp_path, equipment, type_.replace("values:", "valus:"))
+    assert [one.replace("mine.yaml", "acme-pit.yaml") for one in found] == re.findall(
+        r"^   (types/acme-.*)$", PAGE, re.MULTILINE
+    )
