@@ -81,6 +81,13 @@ def plant(directory: Path, ports: int, units: int, changing: int, dead: int = 0)
         process.stdin.close()
 
 
+_TAKEN = b"HTTP/1.1 204 No Content\r\nX-Influxdb-Version: 1.8.10\r\n\r\n"
+_ANSWER = (
+    b"HTTP/1.1 200 OK\r\nX-Influxdb-Version: 1.8.10\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 16\r\n\r\n{"results":[{}]}'
+)
+
+
 class Sink:
     """A database that takes everything: an HTTP server that counts lines and bytes."""
 
@@ -104,7 +111,7 @@ class Sink:
                 body = await reader.readexactly(int(size[1])) if size else b""
                 self.bytes += len(body)
                 self.lines += body.count(b"\n") + bool(body) if head.startswith("POST /write") else 0
-                writer.write(b"HTTP/1.1 204 No Content\r\nX-Influxdb-Version: 1.8.10\r\n\r\n")
+                writer.write(_ANSWER if " /query" in head.split("\r\n", 1)[0] else _TAKEN)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
@@ -339,13 +346,17 @@ def main() -> None:
                 case "all-moving":
                     compare(directory, "meter", 100, given.rounds, peers)
                 case "panels":
-                    compare(directory, "panel", 2, given.rounds, peers)
+                    compare(directory, "panel", 0, given.rounds, peers)
+                case "turning-panels":  # two breakers of each turn at every poll, and a delay with each
+                    compare(directory, "panel", 1, given.rounds, peers)
                 case "dead":
                     dead(directory)
                 case "capacity":
                     capacity(directory, given.devices)
                 case _:
-                    parser.error(f"{scene}: meters, gateways, all-moving, panels, dead or capacity")
+                    parser.error(
+                        f"{scene}: meters, gateways, all-moving, panels, turning-panels, dead or capacity"
+                    )
 
 
 if __name__ == "__main__":

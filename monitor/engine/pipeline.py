@@ -160,7 +160,9 @@ class Pipeline:
         while self._stale and self._stale[0][0] < now.steady:
             _, equipment = heapq.heappop(self._stale)
             latest = self._latest[equipment]
-            self._moved(latest, latest.age(now), now)
+            marked = latest.age(now)
+            if marked is not None:  # else nothing moved, and no rule has anything new to look at
+                self._moved(latest, marked, now)
             self._expect(equipment)
 
     def _expect(self, equipment: str) -> None:
