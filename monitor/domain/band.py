@@ -11,6 +11,8 @@ import math
 from typing import Final, NamedTuple
 
 from monitor.domain.alarm import Alarm
+from monitor.domain.conditions import AtLeast, Deviation
+from monitor.domain.mentions import points_in
 from monitor.domain.rules import (
     AvailabilityBelow,
     Comm,
@@ -44,12 +46,18 @@ def points_of(condition: Condition) -> tuple[str, ...] | None:
     The verdict may also hang on whether the equipment answers: whoever learns that looks at all rules.
     """
     match condition:
-        case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point):
+        case Leak():
+            return points_in(condition)
+        case High(point) | Low(point) | State(point) | SensorFault(point):
             return (point,)
         case AvailabilityBelow(points, when) | TooManyUnknown(points, when):
             return points if when is None else (*points, when)
         case Stale(points) | Unreadable(points):
             return points
+        case Deviation(points):
+            return points
+        case AtLeast(_, conditions):
+            return None if any(points_of(one) is None for one in conditions) else points_in(condition)
         case Comm() | Reported():
             return ()
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.domain.alarm import Alarm, AlarmEvent, EventCause
+from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause
 from monitor.domain.notification import Delivery, Notification, Unless, identity
 from monitor.domain.rules import AlarmKind, AlarmRule, Priority
 
@@ -94,11 +94,12 @@ def plan(
 ) -> tuple[Notification, ...]:
     """The messages that an event causes, one row per step: who is on duty is decided when each is due.
 
-    Events that tell nobody give none. A return to normal gives one "over" row per role and channel of the policy's
+    Events that tell nobody give none; one whose priority rises while nobody has acknowledged it is told by the policy of the
+    new priority as well. A return to normal gives one "over" row per role and channel of the policy's
     steps where the policy says so. The same event always gives the same rows.
     """
     over = event.cause is EventCause.RETURNED
-    if not event.annunciates and not over:
+    if not event.annunciates and not over and not _grows_urgent(event):
         return ()
     policy = first_match(policies, rule, event.priority, system)
     if policy is None or (over and not policy.over):
@@ -109,6 +110,11 @@ def plan(
         # Whoever was told by a channel that stood in hears by the same channel that it is over.
         for channel in (step.channels if over else (step.channel,))
     )
+
+
+def _grows_urgent(event: AlarmEvent) -> bool:
+    """A raised priority of what is not acknowledged: no new annunciation, but other people may have to know."""
+    return event.cause is EventCause.PRIORITY_RAISED and event.after is AlarmState.UNACK
 
 
 def stand_ins(

@@ -10,12 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, StrEnum
-from typing import Protocol
+from enum import StrEnum
 
-from monitor.domain import availability
+from monitor.domain import availability, combining, deviation
+from monitor.domain.conditions import (
+    AtLeast,
+    Deviation,
+    MonthlyUptimeBelow,
+    Rate,
+    Starts,
+    Stuck,
+    Unceasing,
+    Unproven,
+)
+from monitor.domain.hours import Hours
 from monitor.domain.point import Text, Value
-from monitor.domain.reading import Grade, Quality
+from monitor.domain.reading import Quality
+from monitor.domain.verdict import Verdict as Verdict
+from monitor.domain.verdict import View as View
+from monitor.domain.verdict import believed, of
 
 
 class Priority(StrEnum):
@@ -51,18 +64,6 @@ class AlarmKind(StrEnum):
     SELF = "self"
 
 
-class Verdict(Enum):
-    """TRUE: the condition holds. BAND: it does not, but is not past the deadband either. FALSE: it is clear.
-
-    UNKNOWN: the data cannot say, so whatever was believed stays believed.
-    """
-
-    TRUE = "true"
-    BAND = "band"
-    FALSE = "false"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class High:
     """Value above `limit`; clear at or below `limit - deadband` (ISA-18.2 16.2.3). In the point's unit."""
@@ -83,18 +84,27 @@ class Low:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A discrete point is at `value`: a bit, or the name of an enumerated state."""
+    """A discrete point is at `value`: a bit, or the name of an enumerated state; with `others` at one of several.
+
+    With `negated` it is at none of them: "is not auto".
+    """
 
     point: str
     value: Value
+    others: tuple[Value, ...] = ()
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A water sensor is wet in `reads` consecutive good reads: two where we poll, one where the sensor speaks."""
+    """A water sensor is wet in `reads` consecutive good reads: two where we poll, one where the sensor speaks.
+
+    `position` is the point that says where along a rope the water is.
+    """
 
     point: str
     reads: int = 2
+    position: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,14 @@ Condition = (
     | Comm
     | SensorFault
     | Unreadable
+    | Deviation
+    | AtLeast
+    | Rate
+    | Stuck
+    | Starts
+    | Unceasing
+    | Unproven
+    | MonthlyUptimeBelow
     | Reported
 )
 
@@ -175,11 +193,22 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """A further limit of a `High` or `Low` rule (high-high, low-low): beyond it the one alarm is more urgent."""
+
+    limit: float
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
 class AlarmRule:
     """One configured alarm. Delays are in seconds of steady time.
 
     `incident` marks an alarm whose trips are single events (a missed round): each trip is a new occurrence and an
-    acknowledgement with a reason ends it.
+    acknowledgement with a reason ends it. The condition is judged in the hours `during` and clear outside of them.
+    The first of `priority_at` whose hours it is gives the priority, and a higher one of `levels` if one is reached.
+    `re_alarm` is after how many seconds an acknowledged alarm that is still active is annunciated anew (ISA-18.2-2016
+    10.6, re-alarming).
     """
 
     id: str
@@ -193,17 +222,10 @@ class AlarmRule:
     incident: bool = False
     title: Text = field(default_factory=dict)
     card: Card = field(default_factory=Card)
-
-
-class View(Protocol):
-    """One equipment's latest values: what a rule may look at."""
-
-    answering: bool | None
-    """False: does not answer or said offline. None: not yet tried since start."""
-
-    def read(self, key: str) -> tuple[Value | None, Quality]:
-        """The latest value of a point and how far it may be believed."""
-        ...
+    during: Hours | None = None
+    priority_at: tuple[tuple[Hours, Priority], ...] = ()
+    levels: tuple[Level, ...] = ()
+    re_alarm: float | None = None
 
 
 _FAULTS = frozenset({Quality.SENTINEL, Quality.DECODE_ERROR, Quality.OUT_OF_RANGE})
@@ -213,17 +235,18 @@ def judge(condition: Condition, view: View) -> Verdict:
     """The verdict of `condition` over `view`. Total: every condition and every quality has an answer.
 
     `Leak` is judged here on one reading (TRUE when wet); counting consecutive reads is `leak.consecutive`.
-    `Reported` has no data to look at and is UNKNOWN: its owner states the verdict.
+    `Reported` has no data to look at and is UNKNOWN: its owner states the verdict. Conditions over time are UNKNOWN to a
+    single look; `remembered.look` folds them.
     """
     match condition:
         case High(point, limit, deadband):
             return _beyond(view.read(point), limit, deadband, sign=1.0)
         case Low(point, limit, deadband):
             return _beyond(view.read(point), limit, deadband, sign=-1.0)
-        case State(point, wanted):
-            return _is(view.read(point), wanted)
-        case Leak(point, _):
-            return _is(view.read(point), True)
+        case State(point, wanted, others, negated):
+            return _is(view.read(point), (wanted, *others), negated)
+        case Leak(point):
+            return _is(view.read(point), (True,))
         case AvailabilityBelow(points, when, limit):
             return _too_few(_lamps(view, points, when), limit)
         case TooManyUnknown(points, when, limit):
@@ -231,24 +254,17 @@ def judge(condition: Condition, view: View) -> Verdict:
         case Stale(points):
             return _stale([view.read(point)[1] for point in points])
         case Comm():
-            return Verdict.UNKNOWN if view.answering is None else _bool(not view.answering)
+            return Verdict.UNKNOWN if view.answering is None else of(not view.answering)
         case SensorFault(point):
             return _fault(view.read(point)[1])
         case Unreadable(points):
             return _worst([_fault(view.read(point)[1]) for point in points])
-        case Reported():
+        case Deviation():
+            return deviation.judge(condition, view)
+        case AtLeast(needed, conditions):
+            return combining.at_least(needed, [judge(one, view) for one in conditions])
+        case Reported() | Rate() | Stuck() | Starts() | Unceasing() | Unproven() | MonthlyUptimeBelow():
             return Verdict.UNKNOWN
-
-
-def _bool(holds: bool) -> Verdict:
-    return Verdict.TRUE if holds else Verdict.FALSE
-
-
-def _believed(verdict: Verdict, quality: Quality) -> Verdict:
-    """Uncertain data may raise and never clears."""
-    if quality.grade is Grade.UNCERTAIN and verdict is not Verdict.TRUE:
-        return Verdict.UNKNOWN
-    return verdict
 
 
 def _beyond(reading: tuple[Value | None, Quality], limit: float, deadband: float, *, sign: float) -> Verdict:
@@ -259,14 +275,14 @@ def _beyond(reading: tuple[Value | None, Quality], limit: float, deadband: float
     noise = 4 * math.ulp(max(abs(limit), deadband))  # 1.8 - 2.0 is not -0.2, and 3 * 0.1 is not 0.3
     if excess > noise:
         return Verdict.TRUE
-    return _believed(Verdict.FALSE if excess <= noise - deadband else Verdict.BAND, quality)
+    return believed(Verdict.FALSE if excess <= noise - deadband else Verdict.BAND, quality)
 
 
-def _is(reading: tuple[Value | None, Quality], wanted: Value) -> Verdict:
+def _is(reading: tuple[Value | None, Quality], wanted: tuple[Value, ...], negated: bool = False) -> Verdict:
     value, quality = reading
     if quality.bad or value is None:
         return Verdict.UNKNOWN
-    return _believed(_bool(value == wanted), quality)
+    return believed(of((value in wanted) is not negated), quality)
 
 
 def _lamps(view: View, points: Sequence[str], when: str | None) -> availability.Lamps:
@@ -293,7 +309,7 @@ def _too_few(lamps: availability.Lamps, limit: float) -> Verdict:
 
 
 def _too_many_unseen(lamps: availability.Lamps, limit: float) -> Verdict:
-    return _bool(lamps.unknown_share > limit) if lamps.commanded_on else Verdict.UNKNOWN
+    return of(lamps.unknown_share > limit) if lamps.commanded_on else Verdict.UNKNOWN
 
 
 _SILENT = frozenset({Quality.NO_DATA, Quality.COMM_FAILURE, Quality.RETAINED, Quality.OUT_OF_SERVICE})

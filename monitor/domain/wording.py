@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from monitor.domain.conditions import Unproven
 from monitor.domain.localtime import clock_text
+from monitor.domain.mentions import unit_of
 from monitor.domain.phrases import Phrases, phrases, spoken
 from monitor.domain.point import Point, Text, Value
 from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, High, Low, Priority, Reported, State
@@ -133,7 +135,7 @@ def fault_text(subject: Subject, *languages: str) -> str:
             return words.high.format(what=label)
         case Low() if label:
             return words.low.format(what=label)
-        case State(value=value) if label:
+        case State(value=value, others=(), negated=False) if label:
             return label if value is True else f"{label} {clean(_plain(value))}"
         case _:
             return f"{label} {words.kinds[rule.kind]}".strip()
@@ -142,15 +144,15 @@ def fault_text(subject: Subject, *languages: str) -> str:
 def value_text(subject: Subject, *languages: str) -> str:
     """The value that raised the alarm, with its unit; empty where the fault says it already."""
     value, rule = subject.value, subject.rule
-    if value is None or isinstance(value, bool) or isinstance(rule.condition, State):
+    if value is None or isinstance(value, bool) or isinstance(rule.condition, State | Unproven):
         return ""
     if isinstance(value, str):
         words = rule.condition.words if isinstance(rule.condition, Reported) else {}
         return say(words[value], *languages) if value in words else clean(value)
     if isinstance(rule.condition, AvailabilityBelow) or rule.kind is AlarmKind.AVAILABILITY:
         return f"{value * 100:.4g}%" if value <= 1 else f"{value:.4g}%"
-    unit = clean(subject.point.unit) if subject.point else ""
-    return f"{_plain(value)}{'' if unit == '%' else ' '}{unit}".strip()
+    unit = unit_of(rule.condition, clean(subject.point.unit) if subject.point else "")
+    return f"{_plain(value)}{'' if unit.startswith(('%', '/')) else ' '}{unit}".strip()
 
 
 def _plain(value: Value) -> str:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from monitor.domain.alarm import Alarm
 from monitor.domain.duty import Roster, on_duty
 from monitor.domain.escalation import told
+from monitor.domain.mentions import value_point
 from monitor.domain.notification import Delivery, Notification, identity
 from monitor.domain.people import Person
 from monitor.domain.point import Point
 from monitor.domain.replies import code_for
-from monitor.domain.rules import AlarmRule, High, Leak, Low, SensorFault, State
+from monitor.domain.rules import AlarmRule
 from monitor.domain.wording import Subject, Wording
 from monitor.engine.outbox import Outbox
 from monitor.settings.site import Equipment
@@ -132,13 +133,12 @@ class Addressing:
 
 
 def _point(rule: AlarmRule, equipment: Equipment | None) -> Point | None:
-    match rule.condition:
-        case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point) if equipment:
-            plan = equipment.source.plan
-            key = point.removeprefix(f"{equipment.id}.")
-            return plan.points[plan.index[key]] if key in plan.index else None
-        case _:
-            return None
+    key = value_point(rule.condition)
+    if equipment is None or key is None:
+        return None
+    plan = equipment.source.plan
+    key = key.removeprefix(f"{equipment.id}.")
+    return plan.points[plan.index[key]] if key in plan.index else None
 
 
 def still_right(row: Notification, people: Sequence[Person]) -> bool:

@@ -20,6 +20,7 @@ from monitor.domain.alarm import (
     Elapsed,
     EventCause,
     Judged,
+    ReAlarm,
     Refusal,
     Reprioritise,
     Reset,
@@ -45,6 +46,7 @@ from monitor.engine.lookout import Lookout
 from monitor.engine.numbering import Numbering
 from monitor.engine.selfwatch import EQUIPMENT
 from monitor.engine.tally import Tally
+from monitor.engine.timed import MARK, Memories, ReAlarms, Timed
 from monitor.engine.watch import Watch
 from monitor.engine.writer import JournalWriter
 from monitor.ports import Change, Clock, Stored
@@ -101,6 +103,8 @@ class Alarming:
         self._plan = plan
         self._watches = {rule.id: Watch(rule, transition.new(rule)) for rule in rules}
         self._lookouts = _lookouts(self._watches.values())
+        self._timed, self._memories = Timed(self._watches.values()), Memories(self._watches.values())
+        self._again = ReAlarms()
         self._due: list[tuple[float, str]] = []
         self._numbering = Numbering()
         self._unsaved: set[str] = set()
@@ -112,18 +116,20 @@ class Alarming:
         """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
         self._numbering.last = stored.last_sequence
         now = self._clock.now()
+        for id_, fresh in self._watches.items():
+            fresh.resume(fresh.alarm, stored.marks.get(f"{MARK}{id_}"))
         for alarm in stored.alarms:
             watch = self._watches.get(alarm.id)
             if watch is None:
                 self._retire(alarm, now)
                 continue
             open_or_pending = alarm.pending is not None or alarm.active
-            watch.alarm = replace(alarm, frozen=open_or_pending)
+            watch.resume(replace(alarm, frozen=open_or_pending), stored.marks.get(f"{MARK}{alarm.id}"))
             self._live.doubt(alarm.id, open_or_pending)
             self._suppression_index(watch)
             self._live.show(watch.alarm, stored=True)
-            if watch.alarm.priority is not watch.rule.priority:
-                self._apply(watch, Reprioritise(watch.rule.priority), now)
+            self._rank(watch, now)
+            self._again.note(watch, now)
 
     def _retire(self, alarm: Alarm, now: Instant) -> None:
         """Its rule is gone from the configuration: an open alarm must not stay for ever, nor vanish unrecorded."""
@@ -182,13 +188,25 @@ class Alarming:
             if watch.within_band(view):
                 continue
             read = scanned and (scan is None or lookout.speaks_of(watch, scan))
-            verdict = watch.look(view, scanned=read)
-            if watch.unmoved_by(verdict):
+            if not self._consider(watch, view, now, read):
                 lookout.settle(watch)
-                continue
-            if watch.overtaken_by(verdict, now):
-                self._apply(watch, Elapsed(), now)
-            self._apply(watch, watch.judged(verdict, view), now)
+
+    def _consider(self, watch: Watch, view: View, now: Instant, scanned: bool) -> bool:
+        """Look, and do what follows; False when nothing came of it."""
+        verdict = watch.look(view, now, scanned=scanned)
+        self._rank(watch, now)
+        if watch.unmoved_by(verdict):
+            return False
+        if watch.overtaken_by(verdict, now):
+            self._apply(watch, Elapsed(), now)
+        self._apply(watch, watch.judged(verdict, view, now), now)
+        return True
+
+    def _rank(self, watch: Watch, now: Instant) -> None:
+        """Give the alarm the priority that its rule says now: levels, the hour, or a new configuration."""
+        wanted = watch.priority(now)
+        if wanted is not watch.alarm.priority:
+            self._apply(watch, Reprioritise(wanted), now)
 
     # Watchroom's own
 
@@ -292,7 +310,10 @@ class Alarming:
             pending = watch.alarm.pending
             if pending is None or watch.alarm.frozen or pending.due > now.steady:
                 continue
-            self._apply(watch, self._look(watch), now)
+            cause = self._look(watch, now)
+            self._rank(watch, now)
+            self._apply(watch, cause, now)
+        self._pass(now)
         for alarm in list(self._suppressed):
             watch = self._watches[alarm]
             due = transition.next_wall_due(watch.alarm)
@@ -304,11 +325,21 @@ class Alarming:
         """Steady time (s) of the nearest delay's end."""
         return self._due[0][0] if self._due else None
 
-    def _look(self, watch: Watch) -> Cause:
+    def _pass(self, now: Instant) -> None:
+        """What time alone moves: the hours of rules, what they remember, alarms acknowledged long ago."""
+        for watch in self._timed.due(now):
+            if (view := self._views.get(watch.rule.equipment)) is not None:
+                self._consider(watch, view, now, scanned=False)
+        for alarm in self._again.due(now):
+            self._apply(self._watches[alarm], ReAlarm(), now)
+        if marks := self._memories.changed(now):
+            self._writer.submit(Change(marks=marks))
+
+    def _look(self, watch: Watch, now: Instant) -> Cause:
         view = self._views.get(watch.rule.equipment)
         if isinstance(watch.rule.condition, Reported) or view is None:
             return Judged(watch.reported, watch.reported_value)
-        return watch.judged(watch.look(view, scanned=False), view)
+        return watch.judged(watch.look(view, now, scanned=False), view, now)
 
     def save_delays(self) -> None:
         """Submit the delays that began, froze or were dropped since the last time."""
@@ -344,6 +375,7 @@ class Alarming:
         if not result.transitions:
             return self._unchanged(watch, before, None if by_person else along)
         self._suppression_index(watch)
+        self._again.note(watch, now)
         self._unsaved.discard(watch.rule.id)
         events = tuple(
             self._numbering.number(watch.rule, watch.alarm.priority, moved) for moved in result.transitions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from monitor.domain.band import points_of
+from monitor.domain.mentions import points_in
 from monitor.domain.scan import ABSENT, Scan
 from monitor.engine.watch import Watch
 
@@ -40,10 +41,9 @@ class Lookout:
 
     def speaks_of(self, watch: Watch, scan: Scan) -> bool:
         """Whether the scan brings a reading of one of its points, even an unchanged one."""
-        points = self._points[self._place[watch.rule.id]]
-        if scan.whole or points is None:
+        if scan.whole:
             return True
-        index = scan.plan.index
+        index, points = scan.plan.index, points_in(watch.rule.condition)
         return any(scan.values[index[point]] is not ABSENT for point in points)
 
     def settle(self, watch: Watch) -> None:

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from monitor.domain import leak
+from monitor.domain import deviation, leak, levels, remembered
 from monitor.domain.alarm import Alarm, AlarmState, Judged
 from monitor.domain.band import NOWHERE, Band, band
+from monitor.domain.conditions import Deviation, MonthlyUptimeBelow, Rate, Starts
 from monitor.domain.instant import Instant
+from monitor.domain.levels import Climb
+from monitor.domain.mentions import main_point
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
+from monitor.domain.remembered import Memory
 from monitor.domain.rules import (
     AlarmRule,
     AvailabilityBelow,
-    High,
     Leak,
-    Low,
+    Priority,
     Reported,
-    SensorFault,
-    State,
     Verdict,
     View,
     best_share,
-    judge,
 )
 
 
@@ -39,6 +39,8 @@ class Watch:
     """True while a reading that says the same again may conclude something new."""
     band: Band = NOWHERE
     """Good numbers within it need no look. Known while the watch is settled (`lookout.Lookout`)."""
+    memory: Memory = field(default_factory=dict)
+    climb: Climb = field(default_factory=Climb)
 
     def within_band(self, view: View) -> bool:
         """True when the latest value surely moves nothing, which is nearly always."""
@@ -57,37 +59,91 @@ class Watch:
         """A look came to nothing: the next may wait for a change, unless readings are being counted."""
         if self.counting:
             return False
-        self.band = band(self.rule.condition, self.alarm)
+        climbing = self.rule.levels and self.alarm.active
+        self.band = NOWHERE if climbing else band(self.rule.condition, self.alarm)
         return True
 
     def unsettle(self) -> None:
         """The alarm moved: every look counts."""
         self.band = NOWHERE
 
-    def look(self, view: View, *, scanned: bool) -> Verdict:
+    def look(self, view: View, now: Instant, *, scanned: bool) -> Verdict:
         """The verdict over the latest values; `scanned` is False when no new reading of them came (time or link only)."""
         condition = self.rule.condition
         if isinstance(condition, Reported):
             return self.reported
-        verdict = judge(condition, view)
-        if isinstance(condition, Leak):
-            wet = verdict is Verdict.TRUE
-            if scanned:
-                self.wet_reads, verdict = leak.consecutive(self.wet_reads, verdict, condition.reads)
-            elif verdict is Verdict.TRUE and self.wet_reads < condition.reads:
-                verdict = Verdict.BAND
-            self.counting = self.wet_reads < condition.reads if wet else 0 < self.wet_reads < condition.reads
+        if self.rule.during is not None and not self.rule.during.hold(now.wall):
+            self._begin_anew()
+            return Verdict.FALSE
+        if self.rule.levels:
+            self.climb = levels.climb(self.rule, self.climb, view, now.steady)
+        verdict = remembered.look(condition, self.memory, view, now, scanned=scanned)
+        return self._consecutive(condition, verdict, scanned) if isinstance(condition, Leak) else verdict
+
+    def _begin_anew(self) -> None:
+        """Outside of its hours a rule learns nothing: what it saw before them says nothing about the next."""
+        self.wet_reads, self.counting, self.climb = 0, False, Climb()
+        self.memory.clear()
+
+    def _consecutive(self, condition: Leak, verdict: Verdict, scanned: bool) -> Verdict:
+        wet = verdict is Verdict.TRUE
+        if scanned:
+            self.wet_reads, verdict = leak.consecutive(self.wet_reads, verdict, condition.reads)
+        elif wet and self.wet_reads < condition.reads:
+            verdict = Verdict.BAND
+        self.counting = self.wet_reads < condition.reads if wet else 0 < self.wet_reads < condition.reads
         return verdict
 
-    def judged(self, verdict: Verdict, view: View) -> Judged:
+    def judged(self, verdict: Verdict, view: View, now: Instant) -> Judged:
         """The verdict with what it was read from, for the record."""
+        condition = self.rule.condition
+        point = main_point(condition)
+        quality = Quality.GOOD if point is None else view.read(point)[1]
+        return Judged(verdict, self._value(view, now), quality)
+
+    def _value(self, view: View, now: Instant) -> Value | None:
         match self.rule.condition:
-            case High(point) | Low(point) | State(point) | Leak(point) | SensorFault(point):
-                return Judged(verdict, *view.read(point))
-            case AvailabilityBelow():
-                return Judged(verdict, round(best_share(self.rule.condition, view), 4))
-            case _:
-                return Judged(verdict, None, Quality.GOOD)
+            case AvailabilityBelow() as condition:
+                return round(best_share(condition, view), 4)
+            case Deviation() as condition:
+                apart = deviation.measure(condition, view)
+                return None if apart is None else round(apart, 3)
+            case Rate() as condition:
+                slope = remembered.slope(condition, self.memory)
+                return None if slope is None else round(slope, 4)
+            case Starts() as condition:
+                known = self.memory.get(condition)
+                return None if known is None else float(known.starts)
+            case MonthlyUptimeBelow() as condition:
+                month = self.memory.get(condition)
+                return None if month is None else round(month.shares(now.wall)[1], 4)
+            case Leak(point, position=position) if position is not None:
+                metres, quality = view.read(position)
+                return view.read(point)[0] if quality.bad or metres is None else metres
+            case condition:
+                main = main_point(condition)
+                return None if main is None else view.read(main)[0]
+
+    def priority(self, now: Instant) -> Priority:
+        """What it should be now: by the clock, and by the highest level reached.
+
+        It falls only while the alarm is active, or when all is over: one that returned unacknowledged stays what it was.
+        """
+        rule, alarm = self.rule, self.alarm
+        base = next((then for hours, then in rule.priority_at if hours.hold(now.wall)), rule.priority)
+        reached = rule.levels[self.climb.reached - 1].priority if self.climb.reached else base
+        wanted = min(base, reached, key=lambda priority: priority.rank)
+        settled = alarm.active or alarm.underneath is AlarmState.NORM
+        return wanted if settled else min(wanted, alarm.priority, key=lambda priority: priority.rank)
+
+    def resume(self, alarm: Alarm, memory: str | None) -> None:
+        """Go on from what the journal kept. An active alarm stands on the level of its priority until data says."""
+        self.alarm = alarm
+        if memory is not None:
+            self.memory = remembered.kept(self.rule.condition, memory)
+        if alarm.active:
+            reached = [n for n, level in enumerate(self.rule.levels, 1) if level.priority is alarm.priority]
+            self.climb = Climb(*(reached[-1:] * 2))
 
     def unmoved_by(self, verdict: Verdict) -> bool:
         """True when this verdict cannot change anything: nearly always."""

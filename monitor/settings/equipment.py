@@ -13,14 +13,16 @@ from monitor.domain.source import DriverSettings, EquipmentSource, PointSource
 from monitor.settings import patterns
 from monitor.settings.checking import Context
 from monitor.settings.files import Book
+from monitor.settings.hours import Almanac
 from monitor.settings.messages import keys_of
 from monitor.settings.overrides import TypeRules
 from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark
 from monitor.settings.rulelist import read_rules
-from monitor.settings.rules import Draft, RuleMaker
+from monitor.settings.rules import Draft, RuleMaker, belonging_to
 from monitor.settings.shape.equipment import ConnectionShape, EquipmentShape
 from monitor.settings.site import Connection, Equipment, Grade
+from monitor.settings.timing import check_rhythm
 from monitor.settings.tree import Entries, Entry, Node, Scalar, find
 from monitor.settings.types import EquipmentType, Types
 
@@ -85,6 +87,7 @@ class EquipmentReader:
     grade: Grade
     context: Context
     connections: Mapping[str, Connection]
+    almanac: Almanac = field(default_factory=Almanac)
     _rules: dict[str, TypeRules] = field(default_factory=dict)
 
     def read(self) -> dict[str, Equipment]:
@@ -120,7 +123,7 @@ class EquipmentReader:
         driver = context.drivers[made.driver]
         settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
         self._check_hung(connection_name, made.driver, settings, node)
-        rules = self._rules_of(made).for_equipment(node.text("id") or "", node.get("set"), context)
+        drafts = self._rules_of(made).drafts(node.get("set"), context)
         ledger = _ledger(node.get("ledger"), context)
         if shape is None or settings is None:
             return None
@@ -128,6 +131,8 @@ class EquipmentReader:
         source = self._source(shape, made, settings, interval, node)
         if source is None:
             return None
+        place = find(node, ["interval" if shape.interval is not None else "type"]).mark
+        check_rhythm(drafts, source.plan, interval if driver.polled else None, place, context)
         return Equipment(
             id=shape.id,
             name=shape.name,
@@ -137,7 +142,7 @@ class EquipmentReader:
             location=shape.location,
             connection=shape.connection,
             source=source,
-            rules=rules,
+            rules=tuple(belonging_to(draft.rule, shape.id) for draft in drafts),
             ledger=ledger,
         )
 
@@ -189,7 +194,7 @@ class EquipmentReader:
 
     def _rules_of(self, made: EquipmentType) -> TypeRules:
         if made.name not in self._rules:
-            maker = RuleMaker(made, self.grade, self.context)
+            maker = RuleMaker(made, self.grade, self.context, self.almanac)
             drafts = read_rules(maker)
             kept = {rule_id: draft for rule_id, draft in drafts.items() if draft is not None}
             self._rules[made.name] = TypeRules(maker, kept, frozenset(drafts) - frozenset(kept))

@@ -11,12 +11,15 @@ from typing import TypeVar
 from pydantic import BaseModel, SecretStr
 
 from monitor.domain import duty
+from monitor.domain.hours import Holidays
 from monitor.domain.source import DriverSettings
+from monitor.domain.sun import Place
 from monitor.settings.checking import Context
 from monitor.settings.drill import read_drill
 from monitor.settings.equipment import EquipmentReader, read_connections, unused
 from monitor.settings.files import Book, read_book
 from monitor.settings.grades import read_grade
+from monitor.settings.hours import Almanac
 from monitor.settings.inspections import InspectionReader, missed_rule
 from monitor.settings.problems import ConfigurationError, Mark, Problem
 from monitor.settings.secrets import SecretFiles
@@ -95,7 +98,7 @@ class _Assembly:
         grade = self._grade()
         connections = read_connections(book, context)
         channels = read_channels(book, context)
-        reader = EquipmentReader(book, self.types, grade, context, connections)
+        reader = EquipmentReader(book, self.types, grade, context, connections, self._almanac(shape))
         equipment = reader.read()
         reader.check_types()
         zone, language = (shape.timezone, shape.language) if shape else ("UTC", "en")
@@ -136,6 +139,23 @@ class _Assembly:
             round_rules=tuple(missed_rule(planned) for planned in rounds),
             notices=tuple(context.notices),
         )
+
+    def _almanac(self, shape: SiteShape | None) -> Almanac:
+        """What hours mean here: zone, sun, holidays."""
+        if shape is None:
+            return Almanac()
+        if (shape.latitude is None) is not (shape.longitude is None):
+            node = self.book.single["site"].node
+            self.context.problems.add(
+                find(node, ["longitude" if shape.latitude is None else "latitude"], key=True).mark,
+                "`latitude` and `longitude` belong together",
+            )
+        place = (
+            Place(shape.latitude, shape.longitude)
+            if shape.latitude is not None and shape.longitude is not None
+            else None
+        )
+        return Almanac(shape.timezone, place, Holidays(frozenset(shape.holidays), frozenset(shape.workdays)))
 
     def _single(self, name: str, model: type[M], default: M | None = None) -> M | None:
         entry = self.book.single.get(name)

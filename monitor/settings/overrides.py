@@ -36,20 +36,22 @@ class TypeRules:
     explicit: dict[str, Draft]
     broken: frozenset[str]
     """Rules of the type that are wrong and reported there."""
-    _unchanged: tuple[AlarmRule, ...] | None = None
+    _unchanged: tuple[Draft, ...] | None = None
 
     def for_equipment(self, equipment: str, node: Node | None, context: Context) -> tuple[AlarmRule, ...]:
         """The rules of one equipment with its `set:`."""
-        wanted = read_overrides(node, context)
-        if not wanted:
-            if self._unchanged is None:
-                self._unchanged = self._make({}, context)
-            rules = self._unchanged
-        else:
-            rules = self._make(wanted, context)
-        return tuple(belonging_to(rule, equipment) for rule in rules)
+        return tuple(belonging_to(draft.rule, equipment) for draft in self.drafts(node, context))
 
-    def _make(self, wanted: Overrides, context: Context) -> tuple[AlarmRule, ...]:
+    def drafts(self, node: Node | None, context: Context) -> tuple[Draft, ...]:
+        """The same, each with what it was made of."""
+        wanted = read_overrides(node, context)
+        if wanted:
+            return self._make(wanted, context)
+        if self._unchanged is None:
+            self._unchanged = self._make({}, context)
+        return self._unchanged
+
+    def _make(self, wanted: Overrides, context: Context) -> tuple[Draft, ...]:
         drafts = {rule_id: self._changed(rule_id, draft, wanted) for rule_id, draft in self.explicit.items()}
         automatic = self.maker.automatic(dict(drafts))
         for rule_id, data in automatic.items():
@@ -62,7 +64,7 @@ class TypeRules:
                 of = f"of type {self.maker.type.name}"
                 for override in fields.values():
                     context.unknown(override.key, "rule", rule_id, drafts, of)
-        return tuple(draft.rule for draft in drafts.values() if draft.enabled)
+        return tuple(draft for draft in drafts.values() if draft.enabled)
 
     def _changed(self, rule_id: str, draft: Draft, wanted: Overrides) -> Draft:
         fields = wanted.get(rule_id)

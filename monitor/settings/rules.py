@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
+from monitor.domain.conditions import Deviation
+from monitor.domain.mentions import main_point, points_in
 from monitor.domain.point import Kind, Text
 from monitor.domain.rules import (
     AlarmKind,
@@ -16,7 +17,7 @@ from monitor.domain.rules import (
     Comm,
     Condition,
     High,
-    Leak,
+    Level,
     Low,
     Priority,
     SensorFault,
@@ -27,11 +28,13 @@ from monitor.domain.rules import (
 )
 from monitor.settings import wording
 from monitor.settings.checking import Context, salvage
-from monitor.settings.points import TypePoint
+from monitor.settings.conditions import ConditionMaker, Places
+from monitor.settings.hours import Almanac, never
 from monitor.settings.problems import Mark
 from monitor.settings.shape import rules as shapes
+from monitor.settings.shape.hours import HoursShape, hours
 from monitor.settings.site import Grade
-from monitor.settings.tree import Entries, Step, find
+from monitor.settings.tree import Entries
 from monitor.settings.types import EquipmentType
 
 _KINDS: Mapping[str, AlarmKind] = {
@@ -45,9 +48,18 @@ _KINDS: Mapping[str, AlarmKind] = {
     "stale": AlarmKind.STALE,
     "fault": AlarmKind.QUALITY,
     "unreadable": AlarmKind.QUALITY,
+    "deviation": AlarmKind.DEVIATION,
+    "rate": AlarmKind.RATE,
+    "stuck": AlarmKind.QUALITY,
+    "starts": AlarmKind.LEAK,
+    "night_flow": AlarmKind.LEAK,
+    "no_fall": AlarmKind.LEAK,
+    "unproven": AlarmKind.QUALITY,
+    "uptime": AlarmKind.AVAILABILITY,
+    "combined": AlarmKind.STATE,
 }
-DEADBAND_SHARE = 0.02
-"""Of the plausible span, where a rule names no deadband (ISA-18.2 recommends 1 to 5 % by signal)."""
+
+SHORTEST_RE_ALARM = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,8 @@ class Draft:
     enabled: bool
     row: str | None = None
     """What the line is called that made it and others like it."""
+    moved: Mapping[str, Mark] = field(default_factory=dict)
+    """Where keys stand that an equipment set."""
 
 
 @dataclass(slots=True)
@@ -69,6 +83,7 @@ class RuleMaker:
     type: EquipmentType
     grade: Grade
     context: Context
+    almanac: Almanac = field(default_factory=Almanac)
     _cache: dict[tuple[Any, ...], Draft | None] = field(default_factory=dict)
 
     def make(
@@ -77,7 +92,7 @@ class RuleMaker:
         """One rule of `data`, whose problems are shown in `node`, or where `moved` says for a key."""
         moved = moved or {}
         kind = data.get("rule")
-        at = _Places(node, moved)
+        at = Places(node, moved)
         if not isinstance(kind, str) or kind not in shapes.SHAPES:
             if kind is None:
                 self.context.problems.add(node.mark, "`rule` is missing: which kind of rule is it?")
@@ -87,7 +102,9 @@ class RuleMaker:
         before = len(self.context.problems.found)
         shape = self.context.check(shapes.SHAPES[kind], node, data=data, moved=moved)
         usable = shape or salvage(shapes.SHAPES[kind], data)
-        condition = self._condition(kind, usable, at) if usable else None
+        maker = ConditionMaker(self.type, self.grade, self.context, self.almanac.timezone)
+        condition = maker.make(kind, usable, data, at) if usable else None
+        more = self._more(usable, condition, at) if usable and condition else {}
         if shape is None or condition is None or len(self.context.problems.found) > before:
             return None
         own = shape.card
@@ -95,7 +112,7 @@ class RuleMaker:
             rule=AlarmRule(
                 id=rule_id,
                 equipment="",
-                kind=_KINDS[kind],
+                kind=getattr(shape, "kind", None) or _KINDS[kind],
                 condition=condition,
                 priority=shape.priority or shape.default_priority,
                 on_delay=shape.default_on_delay if shape.on_delay is None else shape.on_delay,
@@ -103,11 +120,58 @@ class RuleMaker:
                 latching=shape.default_latching if shape.latching is None else shape.latching,
                 title=shape.title or self._title(kind, condition),
                 card=Card(own.cause, own.consequence, own.action) if own else wording.card(kind),
+                re_alarm=shape.re_alarm,
+                **more,
             ),
             data=data,
             node=node,
             enabled=shape.enabled,
+            moved=moved,
         )
+
+    def _more(self, shape: shapes.RuleShape, condition: Condition, at: Places) -> dict[str, Any]:
+        """When it counts and when it is more urgent."""
+        problems = self.context.problems
+        if shape.re_alarm is not None and shape.re_alarm < SHORTEST_RE_ALARM:
+            problems.add(
+                at("re_alarm"), "re-alarming more often than every minute only trains people not to look"
+            )
+        during = shape.during or (HoursShape(**hours(shape.default_during)) if shape.default_during else None)
+        made = self.almanac.hours(during) if during else None
+        if made is not None and never(made):
+            problems.add(at("during"), "these hours never come: the clock and the sun contradict each other")
+        return {
+            "during": made,
+            "priority_at": tuple((self.almanac.hours(one.during), one.priority) for one in shape.priority_at),
+            "levels": self._levels(shape, condition, at) if isinstance(shape, shapes.LimitShape) else (),
+        }
+
+    def _levels(self, shape: shapes.LimitShape, condition: Condition, at: Places) -> tuple[Level, ...]:
+        """Each level must lie beyond the one before it, and be more urgent."""
+        if not isinstance(condition, High | Low):
+            return ()
+        limit, priority = condition.limit, shape.priority or shape.default_priority
+        sign, beyond = (1, "above") if isinstance(condition, High) else (-1, "below")
+        for i, level in enumerate(shape.levels):
+            mark = at.child("levels", i)("limit")
+            if sign * (level.limit - limit) <= 0:
+                self.context.problems.add(
+                    mark, f"level {level.limit:g} must be {beyond} the one before it ({limit:g})"
+                )
+            if level.priority.rank >= priority.rank:
+                self.context.problems.add(
+                    at.child("levels", i)("priority"),
+                    f"a further level is more urgent than the one before it ({priority.value})",
+                )
+            span = self.type.points[condition.point].range
+            if span and not span[0] <= level.limit <= span[1]:
+                self.context.problems.add(
+                    mark,
+                    f"limit {level.limit:g} is outside of what `{condition.point}` can be "
+                    f"([{span[0]:g}, {span[1]:g}])",
+                )
+            limit, priority = level.limit, level.priority
+        return tuple(Level(float(level.limit), level.priority) for level in shape.levels)
 
     def automatic(self, explicit: Mapping[str, Draft]) -> dict[str, Mapping[str, Any]]:
         """What the rules that come by themselves are made of, those not counted that the type writes itself."""
@@ -164,146 +228,40 @@ class RuleMaker:
             if point.stale_after != float("inf") and (not self.type.polled or point.own_stale)
         ]
 
-    # conditions
-
-    def _condition(self, kind: str, shape: shapes.RuleShape, at: _Places) -> Condition | None:
-        match shape:
-            case shapes.LimitShape():
-                return self._limit(kind, shape, at)
-            case shapes.StateShape():
-                return self._state(shape, at)
-            case shapes.LeakShape():
-                point = self._point(shape.point, at("point"))
-                if point and (point.kind is not Kind.DISCRETE or point.states):
-                    self.context.problems.add(
-                        at("point"), f"`{point.key}` is not a wet or dry contact (a bool)"
-                    )
-                reads = shape.reads or (2 if self.type.polled else 1)
-                return Leak(shape.point, reads) if point else None
-            case shapes.AvailabilityShape():
-                limit = self.grade.lamps if isinstance(shape.limit, str) else shape.limit
-                points = self._share_points(shape.points, shape.when, at)
-                return AvailabilityBelow(points, shape.when, limit) if points else None
-            case shapes.UnknownShape():
-                points = self._share_points(shape.points, shape.when, at)
-                return TooManyUnknown(points, shape.when, shape.limit) if points else None
-            case shapes.StaleShape():
-                points = self._points(shape.points, at)
-                return Stale(points) if points else None
-            case shapes.UnreadableShape():
-                points = self._points(shape.points, at)
-                return Unreadable(points) if points else None
-            case shapes.FaultShape():
-                return SensorFault(shape.point) if self._point(shape.point, at("point")) else None
-            case _:
-                return Comm()
-
-    def _limit(self, kind: str, shape: shapes.LimitShape, at: _Places) -> High | Low | None:
-        point = self._point(shape.point, at("point"))
-        if point is None:
-            return None
-        if point.kind not in (Kind.ANALOG, Kind.COUNTER):
-            self.context.problems.add(
-                at("point"), f"`{kind}` needs a number, and `{point.key}` is {point.kind}; use `rule: state`"
-            )
-            return None
-        span = point.range[1] - point.range[0] if point.range else None
-        deadband = shape.deadband if shape.deadband is not None else DEADBAND_SHARE * (span or 0.0)
-        if point.range and not point.range[0] <= shape.limit <= point.range[1]:
-            low, high = point.range
-            self.context.problems.add(
-                at("limit"),
-                f"limit {shape.limit:g} is outside of what `{point.key}` can be ([{low:g}, {high:g}]{_unit(point)})",
-            )
-        if span is not None and deadband >= span:
-            self.context.problems.add(
-                at("deadband"),
-                f"deadband {deadband:g} is as wide as all that `{point.key}` can be ({span:g}{_unit(point)}): "
-                "the alarm would never clear",
-            )
-        return (High if kind == "high" else Low)(point.key, float(shape.limit), deadband)
-
-    def _state(self, shape: shapes.StateShape, at: _Places) -> State | None:
-        point = self._point(shape.point, at("point"))
-        if point is None:
-            return None
-        names = list(point.states.values())
-        if names and shape.wanted not in names:
-            self.context.unknown(at("is"), "state", shape.wanted, names, f"of `{point.key}`")
-        elif not names and point.kind is Kind.DISCRETE and not isinstance(shape.wanted, bool):
-            self.context.problems.add(at("is"), f"`{point.key}` is true or false, never `{shape.wanted}`")
-        elif point.kind is Kind.TEXT and not isinstance(shape.wanted, str):
-            self.context.problems.add(at("is"), f"`{point.key}` is a text: put the value in quotes")
-        return State(point.key, shape.wanted)
-
-    def _share_points(self, globs: Iterable[str], when: str | None, at: _Places) -> tuple[str, ...]:
-        points = self._points(globs, at)
-        if when is not None:
-            self._point(when, at("when"))
-        for key in points:
-            point = self.type.points[key]
-            if point.kind is not Kind.DISCRETE or point.states:
-                self.context.problems.add(at("points"), f"`{key}` is not a bool that says whether it works")
-                break
-        return tuple(key for key in points if key != when)
-
-    def _points(self, globs: Iterable[str], at: _Places) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for glob in globs:
-            keys = [key for key in self.type.points if fnmatchcase(key, glob)]
-            if not keys and "*" in glob:
-                self.context.problems.add(at("points"), f"no point of type {self.type.name} is like `{glob}`")
-            elif not keys:
-                self.context.unknown(
-                    at("points"), "point", glob, self.type.points, f"of type {self.type.name}"
-                )
-            found.update(dict.fromkeys(keys))
-        return tuple(found)
-
-    def _point(self, key: str, mark: Mark) -> TypePoint | None:
-        point = self.type.points.get(key)
-        if point is None:
-            self.context.unknown(mark, "point", key, self.type.points, f"of type {self.type.name}")
-        return point
-
     def _span_of(self, points: tuple[str, ...]) -> Text:
         first, last = self.type.points[points[0]].label, self.type.points[points[-1]].label
         return {language: f"{first[language]} … {last[language]}" for language in first if language in last}
 
     def _title(self, kind: str, condition: Condition) -> Text:
+        key = main_point(condition) or ""
+        label: Text = {}
         match condition:
-            case High(key) | Low(key) | State(key) | Leak(key) | SensorFault(key):
-                label: Text = self.type.points[key].label
-            case Unreadable(points):
+            case Unreadable(points) | Deviation(points):
                 key, label = f"{points[0]} … {points[-1]}", self._span_of(points)
-            case _:
-                key, label = "", {}
-        return wording.title(kind, label, key, getattr(condition, "value", ""))
-
-
-class _Places:
-    """Where each key of a rule stands: in the type, or in the `set:` of an equipment."""
-
-    def __init__(self, node: Entries, moved: Mapping[str, Mark]) -> None:
-        self._node, self._moved = node, moved
-
-    def __call__(self, key: Step) -> Mark:
-        return self._moved.get(str(key)) or find(self._node, [key]).mark
-
-
-def _unit(point: TypePoint) -> str:
-    return f" {point.unit}" if point.unit else ""
+            case _ if key:
+                label = self.type.points[key].label
+        return wording.title(kind, label, key, _state_of(condition))
 
 
 def _watched(condition: Condition) -> tuple[str, ...]:
     """Points whose sensor must be sound for the rule; of many alike the rule about unknown ones takes care."""
     match condition:
-        case High(point) | Low(point) | State(point) | Leak(point):
-            return (point,)
-        case AvailabilityBelow(_, when, _) if when is not None:
-            return (when,)
-        case _:
+        case AvailabilityBelow(_, when, _):
+            return () if when is None else (when,)
+        case TooManyUnknown() | Stale() | Comm() | SensorFault() | Unreadable():
             return ()
+        case _:
+            return points_in(condition)
+
+
+def _state_of(condition: Condition) -> object:
+    """The one state that it waits for; several, or their absence, in words."""
+    if not isinstance(condition, State):
+        return ""
+    if not condition.others and not condition.negated:
+        return condition.value
+    names = ", ".join(str(one) for one in (condition.value, *condition.others))
+    return f"≠ {names}" if condition.negated else names
 
 
 def belonging_to(rule: AlarmRule, equipment: str) -> AlarmRule:

@@ -34,6 +34,43 @@ _TITLES: Mapping[str, Text] = {
         "zh-Hant": "無法讀取：{label}",
         "zh-Hans": "无法读取：{label}",
     },
+    "deviation": {
+        "en": "Deviates: {label}",
+        "zh-Hant": "偏差過大：{label}",
+        "zh-Hans": "偏差过大：{label}",
+    },
+    "rate": {"en": "{label} changes too fast", "zh-Hant": "{label}變化過快", "zh-Hans": "{label}变化过快"},
+    "stuck": {
+        "en": "{label} does not move",
+        "zh-Hant": "{label}數值停滯不變",
+        "zh-Hans": "{label}数值停滞不变",
+    },
+    "starts": {
+        "en": "Starts too often: {label}",
+        "zh-Hant": "啟停頻繁：{label}",
+        "zh-Hans": "启停频繁：{label}",
+    },
+    "night_flow": {
+        "en": "Water never stops: {label}",
+        "zh-Hant": "夜間常流水：{label}",
+        "zh-Hans": "夜间常流水：{label}",
+    },
+    "no_fall": {
+        "en": "{label} does not fall while pumping",
+        "zh-Hant": "抽水時{label}不降",
+        "zh-Hans": "抽水时{label}不降",
+    },
+    "unproven": {
+        "en": "Sensor not tested for long: {label}",
+        "zh-Hant": "傳感器久未測試：{label}",
+        "zh-Hans": "传感器久未测试：{label}",
+    },
+    "uptime": {
+        "en": "Too little in use this month",
+        "zh-Hant": "本月可用率低於標準",
+        "zh-Hans": "本月可用率低于标准",
+    },
+    "combined": {"en": "{label}", "zh-Hant": "{label}", "zh-Hans": "{label}"},
     "missed": {"en": "Round missed: {label}", "zh-Hant": "漏巡：{label}", "zh-Hans": "漏巡：{label}"},
 }
 
@@ -121,6 +158,108 @@ _CARDS: Mapping[str, Card] = {
             "en": "Look at the panel on site, then compare the addresses with the device",
             "zh-Hant": "先到現場查看盤面，再核對設備的寄存器地址",
             "zh-Hans": "先到现场查看盘面，再核对设备的寄存器地址",
+        },
+    ),
+    "stuck": Card(
+        cause={
+            "en": "The sensor is stuck, or its gateway repeats an old value",
+            "zh-Hant": "傳感器卡滯，或網關重複舊數據",
+            "zh-Hans": "传感器卡滞，或网关重复旧数据",
+        },
+        consequence={
+            "en": "The alarms that rest on this value cannot come",
+            "zh-Hant": "依賴該數值的報警無法發出",
+            "zh-Hans": "依赖该数值的报警无法发出",
+        },
+        action={
+            "en": "Compare with what can be seen on site, free or replace the sensor",
+            "zh-Hant": "到現場核對實際情況，清理或更換傳感器",
+            "zh-Hans": "到现场核对实际情况，清理或更换传感器",
+        },
+    ),
+    "starts": Card(
+        cause={
+            "en": "A leaking check valve, a float set too narrow, or inflow that never ends",
+            "zh-Hant": "止回閥漏水、浮球間距過小或來水不斷",
+            "zh-Hans": "止回阀漏水、浮球间距过小或来水不断",
+        },
+        consequence={
+            "en": "The motor overheats and fails",
+            "zh-Hant": "電機過熱損壞",
+            "zh-Hans": "电机过热损坏",
+        },
+        action={
+            "en": "Watch one cycle on site: check valve, floats, pipes",
+            "zh-Hant": "現場觀察一個啟停週期：止回閥、浮球、管路",
+            "zh-Hans": "现场观察一个启停周期：止回阀、浮球、管路",
+        },
+    ),
+    "night_flow": Card(
+        cause={
+            "en": "A pipe leaks, or a tap or cistern runs on",
+            "zh-Hant": "管道漏水，或水龍頭、水箱長流",
+            "zh-Hans": "管道漏水，或水龙头、水箱长流",
+        },
+        consequence={
+            "en": "Water is lost day and night and may do damage unseen",
+            "zh-Hant": "晝夜失水，可能暗中造成損壞",
+            "zh-Hans": "昼夜失水，可能暗中造成损坏",
+        },
+        action={
+            "en": "Close the branches one after another and watch the meter",
+            "zh-Hant": "逐一關閉支路，觀察水表",
+            "zh-Hans": "逐一关闭支路，观察水表",
+        },
+    ),
+    "no_fall": Card(
+        cause={
+            "en": "The pump turns without lifting: blocked, air, closed valve, broken check valve",
+            "zh-Hant": "泵空轉不出水：堵塞、進氣、閥門關閉或止回閥損壞",
+            "zh-Hans": "泵空转不出水：堵塞、进气、阀门关闭或止回阀损坏",
+        },
+        consequence={
+            "en": "The pit overflows although the pump runs",
+            "zh-Hant": "泵雖運行，集水井仍會溢水",
+            "zh-Hans": "泵虽运行，集水井仍会溢水",
+        },
+        action={
+            "en": "Start the other pump, then look at valve and impeller",
+            "zh-Hant": "啟動另一台泵，再檢查閥門及葉輪",
+            "zh-Hans": "启动另一台泵，再检查阀门及叶轮",
+        },
+    ),
+    "unproven": Card(
+        cause={
+            "en": "The sensor was never wet and nobody noted a test",
+            "zh-Hant": "傳感器從未報濕，亦無測試記錄",
+            "zh-Hans": "传感器从未报湿，亦无测试记录",
+        },
+        consequence={
+            "en": "Nobody knows whether it would tell of a leak",
+            "zh-Hant": "漏水時能否報警不得而知",
+            "zh-Hans": "漏水时能否报警不得而知",
+        },
+        action={
+            "en": "Wet the sensor and see the leak alarm come",
+            "zh-Hant": "用水試驗傳感器，確認漏水報警發出",
+            "zh-Hans": "用水试验传感器，确认漏水报警发出",
+        },
+    ),
+    "uptime": Card(
+        cause={
+            "en": "Out of use for longer than the month allows",
+            "zh-Hant": "本月停用時間超過允許值",
+            "zh-Hans": "本月停用时间超过允许值",
+        },
+        consequence={
+            "en": "This month misses the service standard, whatever comes",
+            "zh-Hant": "本月已無法達到服務標準",
+            "zh-Hans": "本月已无法达到服务标准",
+        },
+        action={
+            "en": "Talk to the maintenance company; note the reason for the report",
+            "zh-Hant": "與維保單位溝通，並為報告註明原因",
+            "zh-Hans": "与维保单位沟通，并为报告注明原因",
         },
     ),
     "missed": Card(

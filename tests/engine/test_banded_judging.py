@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.alarm import Acknowledge, Elapsed, Reset, Shelve
+from monitor.domain.alarm import Acknowledge, Reset, Shelve
 from monitor.domain.instant import Instant
 from monitor.domain.point import Kind, Point
 from monitor.domain.reading import Quality
@@ -86,12 +86,7 @@ class EveryRuleEveryScan(Alarming):
             return
         for watch in lookout.watches:
             read = scanned and (scan is None or lookout.speaks_of(watch, scan))
-            verdict = watch.look(view, scanned=read)
-            if watch.unmoved_by(verdict):
-                continue
-            if watch.overtaken_by(verdict, now):
-                self._apply(watch, Elapsed(), now)
-            self._apply(watch, watch.judged(verdict, view), now)
+            self._consider(watch, view, now, read)
 
 
 RULES = st.lists(
@@ -209,9 +204,9 @@ class Counting(Watch):
 
     asked: list[str] = []  # noqa: RUF012  # one list for all
 
-    def look(self, view: View, *, scanned: bool) -> Verdict:
+    def look(self, view: View, now: Instant, *, scanned: bool) -> Verdict:
         self.asked.append(self.rule.id)
-        return super().look(view, scanned=scanned)
+        return super().look(view, now, scanned=scanned)
 
 
 @pytest.fixture

@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from monitor.console.texts import pick, say
+from monitor.domain.conditions import (
+    AtLeast,
+    Deviation,
+    MonthlyUptimeBelow,
+    Rate,
+    Starts,
+    Stuck,
+    Unceasing,
+    Unproven,
+)
+from monitor.domain.mentions import main_point, unit_of, value_point
 from monitor.domain.point import Value
 from monitor.domain.rules import (
     AlarmRule,
@@ -44,13 +55,8 @@ def label(equipment: Equipment | None, key: str, language: str) -> str:
 
 def unit(rule: AlarmRule, equipment: Equipment | None) -> str:
     """The unit of the value that an alarm of this rule shows."""
-    match rule.condition:
-        case High(key) | Low(key) if equipment is not None and key in equipment.source.plan.index:
-            return equipment.source.plan.points[equipment.source.plan.index[key]].unit
-        case AvailabilityBelow():
-            return "%"
-        case _:
-            return ""
+    key = value_point(rule.condition)
+    return unit_of(rule.condition, "" if key is None else _unit(equipment, key))
 
 
 def value(rule: AlarmRule, raw: Value | None, language: str) -> Value | None:
@@ -58,7 +64,7 @@ def value(rule: AlarmRule, raw: Value | None, language: str) -> Value | None:
     match rule.condition:
         case Reported(words=words) if isinstance(raw, str) and raw in words:
             return pick(words[raw], language, raw)
-        case AvailabilityBelow() if isinstance(raw, float):
+        case AvailabilityBelow() | MonthlyUptimeBelow() if isinstance(raw, float):
             return round(raw * 100, 2)
         case _:
             return raw
@@ -66,11 +72,7 @@ def value(rule: AlarmRule, raw: Value | None, language: str) -> Value | None:
 
 def point(rule: AlarmRule) -> str | None:
     """The key of the one point that the rule looks at, if it is one."""
-    match rule.condition:
-        case High(key) | Low(key) | State(key) | Leak(key) | SensorFault(key):
-            return key
-        case _:
-            return None
+    return main_point(rule.condition)
 
 
 def _of(condition: Condition, equipment: Equipment | None, language: str) -> str:
@@ -79,10 +81,12 @@ def _of(condition: Condition, equipment: Equipment | None, language: str) -> str
             word = "alarm.high" if isinstance(condition, High) else "alarm.low"
             measure = f"{limit:g} {_unit(equipment, key)}".strip()
             return say(language, word, label=label(equipment, key, language), limit=measure)
-        case State(key, True):
+        case State(key, True, (), False):
             return label(equipment, key, language)
-        case State(key, value):
-            return say(language, "alarm.state", label=label(equipment, key, language), value=value)
+        case State(key, value, others, negated):
+            states = ", ".join(str(one) for one in (value, *others))
+            word = "alarm.state_not" if negated else "alarm.state"
+            return say(language, word, label=label(equipment, key, language), value=states)
         case Leak(key):
             return say(language, "alarm.leak", label=label(equipment, key, language))
         case AvailabilityBelow(limit=limit):
@@ -99,6 +103,35 @@ def _of(condition: Condition, equipment: Equipment | None, language: str) -> str
             return say(language, "alarm.unreadable", count=len(points))
         case Reported(subject):
             return say(language, "alarm.reported", subject=subject)
+        case _:
+            return _over_time(condition, equipment, language)
+
+
+def _over_time(condition: Condition, equipment: Equipment | None, language: str) -> str:
+    key = main_point(condition) or ""
+    name = label(equipment, key, language)
+    unit = unit_of(condition, _unit(equipment, key))
+    match condition:
+        case Rate(limit=limit, sign=sign):
+            word = ("alarm.rate_moves", "alarm.rate_rises", "alarm.rate_falls")[sign]
+            return say(language, word, label=name, limit=f"{limit:g} {unit}")
+        case Deviation(points, limit):
+            names = ", ".join(label(equipment, one, language) for one in points)
+            return say(language, "alarm.deviation", label=names, limit=f"{limit:g} {unit}".strip())
+        case Stuck(longer=longer):
+            return say(language, "alarm.stuck", label=name, minutes=round(longer / 60))
+        case Starts(limit=limit):
+            return say(language, "alarm.starts", label=name, limit=f"{limit:g}{unit}")
+        case Unceasing():
+            return say(language, "alarm.night_flow", label=name)
+        case Unproven(longer=longer):
+            return say(language, "alarm.unproven", label=name, days=round(longer / 86400))
+        case MonthlyUptimeBelow(limit=limit):
+            return say(language, "alarm.uptime", limit=f"{limit:.1%}")
+        case AtLeast(needed, conditions):
+            return say(language, "alarm.combined", count=needed, of=len(conditions))
+        case _:
+            return ""
 
 
 def _unit(equipment: Equipment | None, key: str) -> str:

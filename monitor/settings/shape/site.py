@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from monitor.settings import stores
-from monitor.settings.fields import Duration, Id, Name, Shape, Texts, given, reject
+from monitor.settings.fields import Day, Duration, Id, Name, Shape, Texts, given, reject
 from monitor.settings.problems import nearest
 from monitor.settings.secrets import SecretField
 
@@ -65,6 +65,10 @@ class SiteShape(Shape):
     timezone: Annotated[str, AfterValidator(known_zone)]
     language: Language = "zh-Hant"
     shelf_max: Duration = 86400.0
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    holidays: list[Day] = Field(default_factory=list)
+    workdays: list[Day] = Field(default_factory=list)
     grade: Any = Field(
         default=1, json_schema_extra={"anyOf": [{"enum": [1, 2, 3]}, GradeShape.model_json_schema()]}
     )

@@ -1,0 +1,131 @@
+"""Conditions that one look cannot decide: each look is folded into what was seen before.
+
+A pure function of condition, memory, view and instant. The memory of a rule holds a value for each condition over time in it;
+most begin anew at a restart and say UNKNOWN or BAND until they have seen enough, the long ones are kept (`keep`, `kept`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from monitor.domain import combining, proof, starts, stillness, trend, uptime
+from monitor.domain.conditions import AtLeast, MonthlyUptimeBelow, Rate, Starts, Stuck, Unceasing, Unproven
+from monitor.domain.instant import Instant
+from monitor.domain.rules import Condition, judge
+from monitor.domain.trend import Trend
+from monitor.domain.uptime import Month
+from monitor.domain.verdict import Verdict, View, number
+
+Memory = dict[Any, Any]
+"""By condition over time; empty for a rule that has none."""
+
+
+def look(condition: Condition, memory: Memory, view: View, now: Instant, *, scanned: bool) -> Verdict:
+    """The verdict now; `scanned` is False when no new reading came (only time passed, or the link changed)."""
+    match condition:
+        case AtLeast(needed, conditions):
+            each = [look(one, memory, view, now, scanned=scanned) for one in conditions]
+            return combining.at_least(needed, each)
+        case Rate():
+            return _rate(condition, memory, view, now, scanned)
+        case Stuck(when=when):
+            if (held := _held(when, memory, condition, view)) is not None:
+                return held
+            return _folded(memory, condition, *stillness.stuck(*_before(memory, condition, view), now))
+        case Starts():
+            return _folded(memory, condition, *starts.count(*_before(memory, condition, view), now))
+        case Unceasing():
+            return _folded(memory, condition, *stillness.unceasing(*_before(memory, condition, view), now))
+        case Unproven():
+            return _folded(memory, condition, *proof.step(*_before(memory, condition, view), now))
+        case MonthlyUptimeBelow(down):
+            verdict = look(down, memory, view, now, scanned=scanned)
+            return _folded(memory, condition, *uptime.step(memory.get(condition), condition, verdict, now))
+        case _:
+            return judge(condition, view)
+
+
+def over_time(condition: Condition) -> bool:
+    """True when time alone may move its verdict."""
+    match condition:
+        case AtLeast(_, conditions):
+            return any(over_time(one) for one in conditions)
+        case Stuck() | Starts() | Unceasing() | Unproven() | MonthlyUptimeBelow():
+            return True
+        case _:
+            return False
+
+
+def slope(condition: Rate, memory: Memory) -> float | None:
+    """The latest slope in the unit per `per` seconds."""
+    known: Trend = memory.get(condition, Trend())
+    return None if known.slope is None else known.slope * condition.per
+
+
+# What outlives a restart
+
+
+def keeps(condition: Condition) -> bool:
+    """True when what it remembers must outlive a restart."""
+    return isinstance(condition, Unproven | MonthlyUptimeBelow)
+
+
+def keep(condition: Condition, memory: Memory) -> str | None:
+    """What of the memory must outlive a restart, as text; None when there is nothing yet."""
+    if not keeps(condition):
+        return None
+    match memory.get(condition):
+        case float() as at:
+            return json.dumps(round(at, 3))
+        case Month(begins, ends, up, down):
+            return json.dumps([round(begins), round(ends), round(up), round(down)])
+        case _:
+            return None
+
+
+def kept(condition: Condition, text: str) -> Memory:
+    """The memory that `keep` wrote; empty when it is not to be understood, which begins anew."""
+    try:
+        data = json.loads(text)
+        match condition:
+            case Unproven():
+                return {condition: float(data)}
+            case MonthlyUptimeBelow():
+                begins, ends, up, down = (float(one) for one in data)
+                return {condition: Month(begins, ends, up, down)}
+            case _:
+                return {}
+    except (ValueError, TypeError):
+        return {}
+
+
+def _before(memory: Mapping[Any, Any], condition: Any, view: View) -> tuple[Any, Any, Any]:
+    return memory.get(condition), condition, view.read(condition.point)
+
+
+def _folded(memory: Memory, condition: Any, after: Any, verdict: Verdict) -> Verdict:
+    memory[condition] = after
+    return verdict
+
+
+def _held(when: Condition | None, memory: Memory, condition: Any, view: View) -> Verdict | None:
+    """The verdict while `when` does not hold, None while it does. Nothing is then learned: it begins anew."""
+    allowed = Verdict.TRUE if when is None else judge(when, view)
+    if allowed is Verdict.TRUE:
+        return None
+    if allowed is Verdict.UNKNOWN:
+        return Verdict.UNKNOWN
+    memory.pop(condition, None)
+    return Verdict.BAND
+
+
+def _rate(condition: Rate, memory: Memory, view: View, now: Instant, scanned: bool) -> Verdict:
+    if (held := _held(condition.when, memory, condition, view)) is not None:
+        return held
+    seen = view.read(condition.point)
+    known: Trend = memory.get(condition, Trend())
+    if scanned:
+        memory[condition] = known = trend.take(known, condition, seen, now)
+    return Verdict.UNKNOWN if number(seen) is None else trend.judge(known, condition)

@@ -1,0 +1,80 @@
+"""What time alone moves: rules with hours or memory, re-alarms, and the memory that must outlive a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from monitor.domain import remembered
+from monitor.domain.alarm import AlarmState
+from monitor.domain.instant import Instant
+from monitor.engine.watch import Watch
+
+EVERY = 5.0
+"""Seconds between two looks at rules that time alone may move: hours of the day, windows that slide."""
+SAVED_EVERY = 60.0
+"""Seconds between two looks at what must be kept."""
+MARK = "memory."
+"""The journal remembers by these marks what a rule has seen over weeks."""
+
+
+class Timed:
+    """The rules among `watches` that are looked at again though nothing was heard."""
+
+    def __init__(self, watches: Iterable[Watch]) -> None:
+        self._watches = tuple(watch for watch in watches if _moves(watch))
+        self._next = 0.0
+
+    def due(self, now: Instant) -> Iterable[Watch]:
+        """All of them, now and then."""
+        if now.steady < self._next:
+            return ()
+        self._next = now.steady + EVERY
+        return self._watches
+
+
+def _moves(watch: Watch) -> bool:
+    rule = watch.rule
+    by_rule = rule.during is not None or bool(rule.priority_at) or bool(rule.levels)
+    return by_rule or remembered.over_time(rule.condition)
+
+
+class ReAlarms:
+    """When each acknowledged alarm that stays active is annunciated anew. An index over what is stored."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
+
+    def note(self, watch: Watch, now: Instant) -> None:
+        """The alarm has moved: its time begins with the acknowledgement and ends with whatever comes after it."""
+        after, alarm = watch.rule.re_alarm, watch.alarm
+        if after is None:
+            return
+        if alarm.underneath is not AlarmState.ACK or alarm.suppressions.any:
+            self._due.pop(alarm.id, None)
+        elif alarm.id not in self._due:
+            # On steady time, so that a stepped wall clock wakes nobody; across a restart the wall time is all there is.
+            acknowledged = now.wall if alarm.acknowledged_at is None else alarm.acknowledged_at
+            self._due[alarm.id] = now.steady + min(max(acknowledged + after - now.wall, 0.0), after)
+
+    def due(self, now: Instant) -> tuple[str, ...]:
+        """Those whose time is over."""
+        return tuple(alarm for alarm, at in self._due.items() if at <= now.steady)
+
+
+class Memories:
+    """What of the rules' memory the journal must have."""
+
+    def __init__(self, watches: Iterable[Watch]) -> None:
+        self._watches = tuple(watch for watch in watches if remembered.keeps(watch.rule.condition))
+        self._saved: dict[str, str] = {}
+        self._next = 0.0
+
+    def changed(self, now: Instant) -> Mapping[str, str]:
+        """The marks that are others than when they were last asked for; nothing between two looks."""
+        if now.steady < self._next:
+            return {}
+        self._next = now.steady + SAVED_EVERY
+        kept = {watch.rule.id: remembered.keep(watch.rule.condition, watch.memory) for watch in self._watches}
+        fresh = {id_: text for id_, text in kept.items() if text is not None and text != self._saved.get(id_)}
+        self._saved.update(fresh)
+        return {f"{MARK}{id_}": text for id_, text in fresh.items()}
