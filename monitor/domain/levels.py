@@ -32,7 +32,7 @@ def climb(rule: AlarmRule, before: Climb, view: View, steady: float) -> Climb:
     rises = wanted > before.reached
     going_on = before.wanted != before.reached and (before.wanted > before.reached) is rises
     due = before.due if going_on else steady + (rule.on_delay if rises else rule.off_delay)
-    return Climb(wanted) if steady >= due else Climb(before.reached, wanted, due)
+    return Climb(wanted, wanted) if steady >= due else Climb(before.reached, wanted, due)
 
 
 def _wanted(condition: object, levels: Sequence[Level], reached: int, view: View) -> int | None:

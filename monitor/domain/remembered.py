@@ -47,6 +47,11 @@ def look(condition: Condition, memory: Memory, view: View, now: Instant, *, scan
             return judge(condition, view)
 
 
+def folds(condition: Condition) -> bool:
+    """True when a look at it may have to remember something; the verdict of all others is `rules.judge` alone."""
+    return isinstance(condition, AtLeast | Rate) or over_time(condition)
+
+
 def over_time(condition: Condition) -> bool:
     """True when time alone may move its verdict."""
     match condition:

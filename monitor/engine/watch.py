@@ -23,6 +23,7 @@ from monitor.domain.rules import (
     Verdict,
     View,
     best_share,
+    judge,
 )
 
 
@@ -41,6 +42,14 @@ class Watch:
     """Good numbers within it need no look. Known while the watch is settled (`lookout.Lookout`)."""
     memory: Memory = field(default_factory=dict)
     climb: Climb = field(default_factory=Climb)
+    folds: bool = field(init=False)
+    """What it saw before counts; most kinds are judged by one look."""
+    ranks: bool = field(init=False)
+    """Its priority is not always the same."""
+
+    def __post_init__(self) -> None:
+        self.folds = remembered.folds(self.rule.condition)
+        self.ranks = bool(self.rule.levels or self.rule.priority_at)
 
     def within_band(self, view: View) -> bool:
         """True when the latest value surely moves nothing, which is nearly always."""
@@ -75,15 +84,24 @@ class Watch:
         if self.rule.during is not None and not self.rule.during.hold(now.wall):
             self._begin_anew()
             return Verdict.FALSE
+        if self.folds:
+            return remembered.look(condition, self.memory, view, now, scanned=scanned)
+        verdict = judge(condition, view)
         if self.rule.levels:
-            self.climb = levels.climb(self.rule, self.climb, view, now.steady)
-        verdict = remembered.look(condition, self.memory, view, now, scanned=scanned)
+            self._climb(verdict, view, now)
         return self._consecutive(condition, verdict, scanned) if isinstance(condition, Leak) else verdict
 
     def _begin_anew(self) -> None:
         """Outside of its hours a rule learns nothing: what it saw before them says nothing about the next."""
         self.wet_reads, self.counting, self.climb = 0, False, Climb()
         self.memory.clear()
+
+    def _climb(self, verdict: Verdict, view: View, now: Instant) -> None:
+        """An alarm about to clear keeps its level to the end: it returns as what it was."""
+        if verdict is not Verdict.FALSE:
+            self.climb = levels.climb(self.rule, self.climb, view, now.steady)
+        elif not self.alarm.active:
+            self.climb = Climb()
 
     def _consecutive(self, condition: Leak, verdict: Verdict, scanned: bool) -> Verdict:
         wet = verdict is Verdict.TRUE
@@ -130,6 +148,8 @@ class Watch:
         It falls only while the alarm is active, or when all is over: one that returned unacknowledged stays what it was.
         """
         rule, alarm = self.rule, self.alarm
+        if not self.ranks:
+            return rule.priority
         base = next((then for hours, then in rule.priority_at if hours.hold(now.wall)), rule.priority)
         reached = rule.levels[self.climb.reached - 1].priority if self.climb.reached else base
         wanted = min(base, reached, key=lambda priority: priority.rank)

@@ -201,9 +201,13 @@ class ConditionMaker:
         when = self._when(shape.when, at) if shape.when else None
         if point is None or (shape.when and when is None):
             return None
-        self._check_deadband(shape.deadband, point, at)
         sign = 1 if shape.rises is not None else -1 if shape.falls is not None else 0
         limit = next(one for one in (shape.rises, shape.falls, shape.moves) if one is not None)
+        if 0 < abs(limit) <= shape.deadband:
+            self._problems.add(
+                at("deadband"),
+                f"deadband {shape.deadband:g} is as wide as the limit ({limit:g}): standing still would not clear it",
+            )
         return Rate(point.key, limit, _PERIODS[shape.per], shape.window, shape.deadband, sign, when)
 
     def _starts(self, shape: shapes.StartsShape, at: Places) -> Starts | None:

@@ -53,6 +53,15 @@ def test_each_step_is_due_after_its_time_on_the_steady_clock() -> None:
     assert all((row.alarm, row.occurrence, row.annunciation) == (RULE.id, 2, 1) for row in rows)
 
 
+def test_an_alarm_that_grows_urgent_before_anybody_acknowledged_is_told_by_its_new_priority() -> None:
+    critical = Policy(Match(priorities=frozenset({Priority.CRITICAL})), STEPS)
+    risen = replace(EVENT, cause=EventCause.PRIORITY_RAISED, before=AlarmState.UNACK, annunciates=False)
+    assert len(plan([critical], risen, RULE)) == 3
+    assert plan([critical], replace(risen, cause=EventCause.PRIORITY_LOWERED), RULE) == ()
+    assert plan([critical], replace(risen, after=AlarmState.RTN_UNACK), RULE) == ()
+    assert plan([critical], replace(risen, after=AlarmState.SHELVED), RULE) == ()
+
+
 def test_the_same_event_gives_the_same_rows_and_another_event_gives_others() -> None:
     assert plan([ALL], EVENT, RULE) == plan([ALL], EVENT, RULE)
     ids = {row.id for row in (*plan([ALL], EVENT, RULE), *plan([ALL], replace(EVENT, sequence=8), RULE))}

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.alarm import Acknowledge, Reset, Shelve
+from monitor.domain.conditions import AtLeast, Deviation, Rate, Starts, Stuck
 from monitor.domain.instant import Instant
 from monitor.domain.point import Kind, Point
 from monitor.domain.reading import Quality
@@ -65,6 +66,15 @@ CONDITIONS: tuple[Condition, ...] = (
     Comm(),
     SensorFault("level"),
     Reported("itself"),
+    State("mode", "fault", ("gone",), negated=True),
+    Leak("water", 2, position="level"),
+    Deviation(("level", "flow"), 1.0, 0.2),
+    AtLeast(1, (High("level", 2.0, 0.2), State("water", True))),
+    AtLeast(2, (Low("flow", 0.3, 0.1), State("mode", "ok"), Deviation(("level", "flow"), 1.0))),
+    AtLeast(2, (Rate("level", 0.1, 1.0, 3.0), State("water", True))),
+    Rate("level", 0.5, 1.0, 4.0, sign=1, when=State("lamp_1", True)),
+    Stuck("flow", 5.0, 0.1),
+    Starts("water", 1, 20.0),
 )
 
 

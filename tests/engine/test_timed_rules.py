@@ -1,0 +1,152 @@
+"""Hours, levels, re-alarms and long memories, through the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from monitor.domain.alarm import Acknowledge
+from monitor.domain.conditions import Unproven
+from monitor.domain.hours import Hours
+from monitor.domain.point import Kind, Point
+from monitor.domain.rules import AlarmKind, AlarmRule, High, Level, Priority, State
+from monitor.ports import Stored
+from tests.engine.bench import Bench, TestJournal
+from tests.support.clock import VirtualClock
+
+POINTS = (
+    Point("pit-1", "level", range=(0, 300), stale_after=1e6),
+    Point("pit-1", "light", Kind.DISCRETE, stale_after=1e6),
+)
+MORNING = 1_793_462_400.0 + 7 * 3600  # 07:00 in Shanghai
+DAY = Hours("Asia/Shanghai", ((8 * 60, 17 * 60),))
+
+
+def rule(condition: Any, **fields: Any) -> AlarmRule:
+    base = AlarmRule("pit-1.r", "pit-1", AlarmKind.STATE, condition, Priority.MEDIUM, 0.0, 0.0)
+    return replace(base, **fields)
+
+
+def bench(of: AlarmRule, wall: float = MORNING, **more: Any) -> Bench:
+    return Bench([of], POINTS, clock=VirtualClock(wall=wall), **more)
+
+
+def acknowledge(alarm: Any) -> Acknowledge:
+    return Acknowledge(alarm.occurrence, alarm.annunciation, "chen")
+
+
+LEFT_ON = rule(State("light", True), during=DAY)
+
+
+async def test_a_rule_counts_in_its_hours_though_nothing_is_heard() -> None:
+    async with bench(LEFT_ON) as one:
+        one.say(1.0, True)
+        assert one.state("pit-1.r") == "NORM", "07:00"
+        await one.wait(3610, every=5)
+        assert one.state("pit-1.r") == "UNACK", "08:00"
+        await one.wait(9 * 3600, every=5)
+        assert one.state("pit-1.r") == "RTN_UNACK", "17:00"
+
+
+async def test_within_its_hours_it_is_judged_by_what_is_heard() -> None:
+    async with bench(LEFT_ON, MORNING + 7200) as one:
+        one.say(1.0, True)
+        assert one.state("pit-1.r") == "UNACK"
+        one.say(1.0, False)
+        assert one.state("pit-1.r") == "RTN_UNACK"
+
+
+async def test_priority_by_the_clock_announces_anew_when_it_rises() -> None:
+    of = rule(State("light", True), priority_at=((DAY, Priority.CRITICAL),))
+    async with bench(of) as one:
+        one.say(1.0, True)
+        await one.alarming.command("pit-1.r", acknowledge(one.alarming.alarm("pit-1.r")))
+        await one.wait(3610, every=5)
+        alarm = one.alarming.alarm("pit-1.r")
+        assert (alarm.state.value, alarm.priority) == ("UNACK", Priority.CRITICAL)
+        await one.alarming.command("pit-1.r", acknowledge(alarm))
+        await one.wait(9 * 3600, every=5)
+        assert one.alarming.alarm("pit-1.r").priority is Priority.MEDIUM
+        assert one.state("pit-1.r") == "ACK", "falling wakes nobody"
+
+
+HOT = rule(High("level", 120.0, 5.0), levels=(Level(150.0, Priority.CRITICAL),))
+
+
+async def test_high_high_is_the_same_alarm_more_urgent() -> None:
+    async with bench(HOT) as one:
+        one.say(125.0, False)
+        await one.alarming.command("pit-1.r", acknowledge(one.alarming.alarm("pit-1.r")))
+        one.say(151.0, False)
+        alarm = one.alarming.alarm("pit-1.r")
+        assert (alarm.state.value, alarm.priority, alarm.occurrence) == ("UNACK", Priority.CRITICAL, 1)
+        one.say(140.0, False)
+        assert one.alarming.alarm("pit-1.r").priority is Priority.MEDIUM
+        assert one.state("pit-1.r") == "UNACK"
+
+
+async def test_what_goes_at_once_to_the_second_level_cries_once() -> None:
+    async with bench(HOT) as one:
+        one.say(160.0, False)
+        await one.wait(1)
+        assert one.causes() == ["raised"]
+        assert one.journal.events[0].priority is Priority.CRITICAL
+        one.say(100.0, False)
+        await one.wait(6)
+        alarm = one.alarming.alarm("pit-1.r")
+        assert (alarm.state.value, alarm.priority) == ("RTN_UNACK", Priority.CRITICAL), "as it was"
+        await one.alarming.command("pit-1.r", acknowledge(alarm))
+        one.say(121.0, False)
+        assert one.alarming.alarm("pit-1.r").priority is Priority.MEDIUM
+
+
+AGAIN = rule(State("light", True), re_alarm=1800.0)
+
+
+async def test_an_acknowledged_alarm_that_stays_is_announced_anew() -> None:
+    async with bench(AGAIN) as one:
+        one.say(1.0, True)
+        for annunciation in (1, 2, 3):
+            alarm = one.alarming.alarm("pit-1.r")
+            assert (alarm.state.value, alarm.annunciation) == ("UNACK", annunciation)
+            await one.alarming.command("pit-1.r", acknowledge(alarm))
+            await one.wait(1790, every=5)
+            assert one.state("pit-1.r") == "ACK"
+            one.clock.step_wall(86400)
+            await one.wait(20, every=5)
+        await one.alarming.command("pit-1.r", acknowledge(one.alarming.alarm("pit-1.r")))
+        one.say(1.0, False)
+        await one.wait(4000, every=5)
+        assert one.state("pit-1.r") == "NORM"
+
+
+async def test_a_restart_does_not_put_off_the_re_alarm() -> None:
+    journal = TestJournal()
+    async with bench(AGAIN, journal=journal) as one:
+        one.say(1.0, True)
+        await one.alarming.command("pit-1.r", acknowledge(one.alarming.alarm("pit-1.r")))
+        await one.wait(1000, every=5)
+        stored, wall = await journal.load(), one.clock.now().wall
+    async with bench(AGAIN, wall, stored=stored) as two:
+        await two.wait(790, every=5)
+        assert two.state("pit-1.r") == "ACK"
+        await two.wait(20, every=5)
+        assert two.state("pit-1.r") == "UNACK"
+
+
+async def test_what_a_rule_saw_over_weeks_outlives_a_restart() -> None:
+    journal, of = TestJournal(), rule(Unproven("light", 86400.0))
+    async with bench(of, journal=journal) as one:
+        one.say(1.0, False)
+        await one.wait(80_000, every=100)
+        marks = {name: text for change in journal.changes for name, text in change.marks.items()}
+        wall = one.clock.now().wall
+    assert list(marks) == ["memory.pit-1.r"]
+    async with bench(of, wall, stored=Stored(marks=marks)) as two:
+        two.say(1.0, False)
+        await two.wait(6000, every=100)
+        assert two.state("pit-1.r") == "NORM"
+        await two.wait(1000, every=100)
+        assert two.state("pit-1.r") == "UNACK"
+        two.say(1.0, True)
+        assert two.state("pit-1.r") == "RTN_UNACK"
