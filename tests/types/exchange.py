@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,9 @@ class Device:
     words: dict[tuple[int, int], int] = field(default_factory=dict)
     refused: set[tuple[int, int]] = field(default_factory=set)
 
-    async def ask(self, unit: int, block: Block, timeout: float | None) -> bytes:
+    async def ask(
+        self, unit: int, block: Block, timeout: float | None, late: Callable[[], None] | None = None
+    ) -> bytes:
         """The data of the answer to one request."""
         code = int(block.table)
         places = [(code, address) for address in range(block.start, block.start + block.count)]
