@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.audit import AuditHead, AuditRow
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.history import Bucket, Sample
 from monitor.domain.inspection import CheckpointScan, Window
@@ -222,16 +223,35 @@ class Record(Protocol):
         oldest_first: bool = False,
     ) -> Page[AlarmEvent]: ...
 
+    async def standing(self, at: float) -> Sequence[AlarmEvent]:
+        """Of every alarm that was not NORM at `at`: its events since it last was, up to and with `at`, oldest first."""
+        ...
+
     async def notifications(
         self,
         *,
         alarm: str | None = None,
         occurrence: int | None = None,
+        start: float | None = None,
+        end: float | None = None,
         limit: int = 100,
         cursor: str | None = None,
-    ) -> Page[Notification]: ...
+    ) -> Page[Notification]:
+        """`start` and `end` choose those planned, sent or delivered in [start, end), planned at most 3 days before."""
+        ...
 
-    async def inbound(self, *, limit: int = 100, cursor: str | None = None) -> Page[InboundMessage]: ...
+    async def told(self, occurrences: Sequence[tuple[str, int]]) -> Sequence[Notification]:
+        """Every message about these occurrences (alarm, number), oldest first."""
+        ...
+
+    async def inbound(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[InboundMessage]: ...
 
     async def windows(
         self,
@@ -258,10 +278,25 @@ class Record(Protocol):
     async def scan(self, client_id: str) -> CheckpointScan | None: ...
 
     async def orders(
-        self, *, open_only: bool = False, limit: int = 100, cursor: str | None = None
-    ) -> Page[WorkOrder]: ...
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        open_only: bool = False,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[WorkOrder]:
+        """`start` and `end` choose those opened before `end` and not verified before `start`."""
+        ...
 
-    async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]: ...
+    async def handovers(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Handover]: ...
 
     async def log(
         self,
@@ -272,6 +307,21 @@ class Record(Protocol):
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page[LogEntry]: ...
+
+    async def audit(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[AuditRow]:
+        """Human actions in [start, end)."""
+        ...
+
+    async def audit_head(self) -> AuditHead:
+        """The end of the chain of human actions."""
+        ...
 
 
 # History
@@ -301,6 +351,12 @@ class Historian(Protocol):
 
     async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> Sequence[Sample]:
         """Samples in [start, end), oldest first, preceded by the last one before `start` if there is one."""
+        ...
+
+    async def several(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
+    ) -> Mapping[str, Sequence[Sample]]:
+        """As `raw` of each of these points (`limit` is for each); with `end_ms` = `start_ms` what was in force then."""
         ...
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from monitor.domain.point import Value
 
+HOLD_S = 150.0
+"""Seconds that a stored value is in force without another: 2.5 heartbeats of 60 s. A longer silence is a gap."""
+
 
 class Sample(NamedTuple):
     """One stored value: `at_ms` is POSIX milliseconds, `quality` a `Quality.code`, value None when there was none.

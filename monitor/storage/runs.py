@@ -11,10 +11,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.domain.history import Bucket, Sample
+from monitor.domain.history import HOLD_S, Bucket, Sample
 from monitor.domain.point import Value
 
-HOLD_MS = 150_000
+HOLD_MS = int(HOLD_S * 1000)
 """2.5 heartbeats of 60 s."""
 
 Holds = Mapping[str, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -108,6 +108,11 @@ class FakeHistorian:
         known = sorted(self.samples.get(point, ()), key=lambda s: s.at_ms)
         before = [s for s in known if s.at_ms < start_ms][-1:]
         return (before + [s for s in known if start_ms <= s.at_ms < end_ms])[:limit]
+
+    async def several(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
+    ) -> Mapping[str, Sequence[Sample]]:
+        return {point: await self.raw(point, start_ms, end_ms, limit) for point in points}
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         if self.failure:

@@ -83,6 +83,21 @@ class HistorianContract:
         values = [s.value for s in await historian.raw(POINT, T0 + 2000, T0 + 60_000, limit=3)]
         assert values == [1.0, 2.0, 3.0, 4.0]
 
+    async def test_several_points_are_each_read_as_if_alone(self, historian: Historian) -> None:
+        await historian.write(
+            [sample(s, float(s), point=p) for s in (0, 5, 10) for p in (POINT, "pit-1.flow")]
+        )
+        points = [POINT, "pit-9.level", "pit-1.flow"]
+
+        found = await historian.several(points, T0 + 5_000, T0 + 20_000)
+        assert {point: [s.value for s in found[point]] for point in points} == {
+            POINT: [0.0, 5.0, 10.0],
+            "pit-9.level": [],
+            "pit-1.flow": [0.0, 5.0, 10.0],
+        }
+        then = await historian.several(points, T0 + 10_000, T0 + 10_000)
+        assert [[s.value for s in then[point]] for point in points] == [[5.0], [], [5.0]]
+
     async def test_an_unknown_point_is_a_gap(self, historian: Historian) -> None:
         assert list(await historian.raw("pit-9.level", T0, T0 + 60_000)) == []
         (bucket,) = await historian.buckets("pit-9.level", T0, T0 + 60_000, 1)

@@ -10,6 +10,7 @@ from typing import Protocol
 import pytest
 
 from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause, Pending
+from monitor.domain.audit import intact
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Outcome, Window
 from monitor.domain.notification import Delivery, InboundMessage, Notification, Unless
@@ -445,6 +446,69 @@ class JournalContract:
         window = a_window("w1", 0.0)
         await bench.journal.commit([Change(windows=(window,))])
         assert (await bench.journal.windows(start, end)).items == ((window,) if touches else ())
+
+    async def test_what_stood_is_told_by_the_events_since_it_was_normal(self, bench: Bench) -> None:
+        def moved(sequence: int, alarm: str, after: AlarmState, **more: object) -> AlarmEvent:
+            return an_event(sequence, alarm=alarm, after=after, **more)
+
+        up, down, seen = AlarmState.UNACK, AlarmState.NORM, AlarmState.ACK
+        events = (
+            moved(1, "a", up), moved(2, "a", down), moved(3, "a", up), moved(4, "b", up), moved(5, "a", seen),
+            moved(6, "b", down), moved(7, "c", up, at=6.0), moved(8, "d", down),
+        )  # fmt: skip
+        alarms = tuple(Alarm(id_, Priority.HIGH) for id_ in "abcd")
+        await bench.journal.commit([Change(events=events, alarms=alarms)])
+
+        async def stood(at: float) -> list[int]:
+            return [event.sequence for event in await bench.journal.standing(at)]
+
+        found = {at: await stood(at) for at in (0.5, 1.0, 2.0, 3.5, 5.0, 6.0, 99.0)}
+        assert found == {
+            0.5: [], 1.0: [1], 2.0: [], 3.5: [3], 5.0: [3, 4, 5], 6.0: [3, 5, 7], 99.0: [3, 5, 7]
+        }  # fmt: skip
+
+    async def test_messages_are_chosen_by_occurrence_and_by_when_they_moved(self, bench: Bench) -> None:
+        rows = (
+            a_notification("n1", created_at=1.0, sent_at=1.0, delivered_at=9.0),
+            a_notification("n2", occurrence=2, created_at=5.0),
+            a_notification("n3", alarm="lift1.trapped", created_at=2.0, sent_at=3.0),
+        )
+        await bench.journal.commit([Change(notifications=rows)])
+        journal = bench.journal
+        told = await journal.told([("pit1.overflow", 1), ("lift1.trapped", 1), ("nobody", 1)])
+        assert [message.id for message in told] == ["n1", "n3"]
+        assert await journal.told([]) == []
+        moved = (await journal.notifications(start=4.0, end=6.0)).items
+        assert {message.id for message in moved} == {"n1", "n2"}
+
+    async def test_rows_of_a_span_are_chosen(self, bench: Bench) -> None:
+        late = replace(an_order("o2", 2.0, OrderState.VERIFIED), verified_at=4.0)
+        await bench.journal.commit(
+            [
+                Change(
+                    orders=(
+                        an_order("o1", 1.0),
+                        late,
+                        an_order("o3", 9.0),
+                        an_order("o4", 2.0, OrderState.CANCELLED),
+                    ),
+                    handovers=tuple(Handover(str(at), float(at), "li", "") for at in range(4)),
+                    inbound=tuple(InboundMessage(str(at), "sms", "+1", "", float(at)) for at in range(4)),
+                    audit=tuple(AuditEntry(float(at), "li", "log", str(at)) for at in range(4)),
+                )
+            ]
+        )
+        journal = bench.journal
+        assert [o.id for o in (await journal.orders(3.0, 5.0)).items] == ["o4", "o2", "o1"]
+        assert [o.id for o in (await journal.orders(5.0, 6.0)).items] == ["o4", "o1"]
+        assert [h.id for h in (await journal.handovers(1.0, 3.0)).items] == ["2", "1"]
+        assert [m.id for m in (await journal.inbound(1.0, 3.0)).items] == ["2", "1"]
+        audited = (await journal.audit(1.0, 3.0)).items
+        assert [row.subject for row in audited] == ["2", "1"]
+        head = await journal.audit_head()
+        (newest,) = (await journal.audit(limit=1)).items
+        assert (head.number, head.hash) == (newest.number, newest.hash)
+        assert all(intact(row) for row in audited)
 
     async def test_windows_scans_and_orders_are_chosen(self, bench: Bench) -> None:
         await bench.journal.commit(

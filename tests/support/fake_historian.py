@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from monitor.domain.history import Bucket, Sample
 from monitor.ports import Finding, Permanent, Written
@@ -47,6 +47,11 @@ class FakeHistorian:
         samples = self._of(point)
         before = [s for s in samples if s.at_ms < start_ms][-1:]
         return before + [s for s in samples if start_ms <= s.at_ms < end_ms][:limit]
+
+    async def several(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
+    ) -> Mapping[str, Sequence[Sample]]:
+        return {point: await self.raw(point, start_ms, end_ms, limit) for point in points}
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         at = edges(start_ms, end_ms, count)

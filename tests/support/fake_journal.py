@@ -5,7 +5,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState
+from monitor.domain.audit import GENESIS, AuditHead, AuditRow, digest
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Outcome, Window
 from monitor.domain.notification import Delivery, InboundMessage, Notification
@@ -87,25 +88,50 @@ class FakeJournal:
         name = "events+" if oldest_first else "events"
         return _page(name, chosen, lambda event: [event.sequence], limit, cursor, oldest_first)
 
+    async def standing(self, at: float) -> Sequence[AlarmEvent]:
+        found: dict[str, list[AlarmEvent]] = {}
+        for _, event in sorted(self._events.items()):
+            if event.at <= at and event.alarm in self._alarms:
+                since = found.setdefault(event.alarm, [])
+                since.append(event)
+                if event.after is AlarmState.NORM:
+                    since.clear()
+        return sorted((e for since in found.values() for e in since), key=lambda event: event.sequence)
+
     async def notifications(
         self,
         *,
         alarm: str | None = None,
         occurrence: int | None = None,
+        start: float | None = None,
+        end: float | None = None,
         limit: int = 100,
         cursor: str | None = None,
     ) -> Page[Notification]:
         chosen = (
             message
             for message in self._notifications.values()
-            if alarm in (None, message.alarm) and occurrence in (None, message.occurrence)
+            if alarm in (None, message.alarm)
+            and occurrence in (None, message.occurrence)
+            and (end is None or message.created_at < end)
+            and (start is None or _moved_since(message, start))
         )
         return _page("notifications", chosen, lambda message: [message.created_at, message.id], limit, cursor)
 
-    async def inbound(self, *, limit: int = 100, cursor: str | None = None) -> Page[InboundMessage]:
-        return _page(
-            "inbound", self._inbound.values(), lambda message: [message.at, message.id], limit, cursor
-        )
+    async def told(self, occurrences: Sequence[tuple[str, int]]) -> Sequence[Notification]:
+        chosen = [m for m in self._notifications.values() if (m.alarm, m.occurrence) in occurrences]
+        return sorted(chosen, key=lambda message: (message.created_at, message.id))
+
+    async def inbound(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[InboundMessage]:
+        chosen = (message for message in self._inbound.values() if _within(message.at, start, end))
+        return _page("inbound", chosen, lambda message: [message.at, message.id], limit, cursor)
 
     async def windows(
         self,
@@ -143,13 +169,33 @@ class FakeJournal:
         return self._scans.get(client_id)
 
     async def orders(
-        self, *, open_only: bool = False, limit: int = 100, cursor: str | None = None
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        open_only: bool = False,
+        limit: int = 100,
+        cursor: str | None = None,
     ) -> Page[WorkOrder]:
-        chosen = (order for order in self._orders.values() if _is_open(order) or not open_only)
+        chosen = (
+            order
+            for order in self._orders.values()
+            if (_is_open(order) or not open_only)
+            and (end is None or order.created_at < end)
+            and (start is None or _lives_at(order, start))
+        )
         return _page("orders", chosen, lambda order: [order.created_at, order.id], limit, cursor)
 
-    async def handovers(self, *, limit: int = 100, cursor: str | None = None) -> Page[Handover]:
-        return _page("handovers", self._handovers.values(), lambda item: [item.at, item.id], limit, cursor)
+    async def handovers(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[Handover]:
+        chosen = (item for item in self._handovers.values() if _within(item.at, start, end))
+        return _page("handovers", chosen, lambda item: [item.at, item.id], limit, cursor)
 
     async def log(
         self,
@@ -168,6 +214,30 @@ class FakeJournal:
             and equipment in (None, entry.equipment)
         )
         return _page("log", chosen, lambda item: [item.at, item.id], limit, cursor)
+
+    async def audit(
+        self,
+        start: float | None = None,
+        end: float | None = None,
+        *,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> Page[AuditRow]:
+        chosen = (row for row in self._chain() if _within(row.at, start, end))
+        return _page("audit", chosen, lambda row: [row.number], limit, cursor)
+
+    async def audit_head(self) -> AuditHead:
+        rows = self._chain()
+        return AuditHead(rows[-1].number, rows[-1].hash) if rows else AuditHead(0, GENESIS)
+
+    def _chain(self) -> list[AuditRow]:
+        rows: list[AuditRow] = []
+        for number, entry in enumerate(self.audit_entries, 1):
+            before = rows[-1].hash if rows else GENESIS
+            own = digest(number, entry, before)
+            what = (entry.actor, entry.action, entry.subject, entry.detail)
+            rows.append(AuditRow(number, entry.at, *what, before, own))
+        return rows
 
     def _keep(self, change: Change) -> None:
         self._events |= {event.sequence: event for event in change.events}
@@ -203,6 +273,21 @@ class FakeJournal:
 
 def _alarm_matters(alarm: Alarm) -> bool:
     return bool(alarm.occurrence or alarm.pending or alarm.suppressions.any)
+
+
+def _within(at: float, start: float | None, end: float | None) -> bool:
+    return (start is None or at >= start) and (end is None or at < end)
+
+
+def _moved_since(message: Notification, start: float) -> bool:
+    moved = (message.created_at, message.sent_at, message.delivered_at)
+    recent = message.created_at >= start - ANSWER_S
+    return recent and any(at is not None and at >= start for at in moved)
+
+
+def _lives_at(order: WorkOrder, start: float) -> bool:
+    ended = order.verified_at is not None and order.verified_at < start
+    return not ended
 
 
 def _is_open(order: WorkOrder) -> bool:

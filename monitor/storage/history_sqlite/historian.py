@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -22,6 +24,9 @@ from monitor.storage.history_sqlite.store import Store
 from monitor.storage.runs import HOLD_MS, Holds, edges, fold
 
 T = TypeVar("T")
+
+AT_ONCE = 50
+"""Points that one turn of the reading thread looks up."""
 
 FORGET_EVERY = 600.0
 """Seconds between two rounds of retention."""
@@ -85,6 +90,16 @@ class SqliteHistorian:
             point, lambda query: samples_of(point, query.raw(start_ms, end_ms, limit) if query else [])
         )
 
+    async def several(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
+    ) -> Mapping[str, Sequence[Sample]]:
+        """As `raw` of each, some at a time, so that other readers get their turn."""
+        found: dict[str, Sequence[Sample]] = {}
+        for first in range(0, len(points), AT_ONCE):
+            some = points[first : first + AT_ONCE]
+            found |= await self._guarded(partial(self._ask_each, some, start_ms, end_ms, limit))
+        return found
+
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         """`count` equal buckets over [start, end), from rollups where raw values are gone or would be too many."""
         at = edges(start_ms, end_ms, count)
@@ -147,8 +162,11 @@ class SqliteHistorian:
         self._chores.start("retention", lambda: self._store.forget_some(until))
 
     async def _read(self, point: str, ask: Callable[[Query | None], T]) -> T:
+        return await self._guarded(lambda: self._ask(point, ask))
+
+    async def _guarded(self, work: Callable[[], T]) -> T:
         try:
-            return await self._in(self._reader, lambda: self._ask(point, ask))
+            return await self._in(self._reader, work)
         except sqlite3.Error as error:
             raise trouble(error, self._path) from error
         except ValueError as error:
@@ -156,15 +174,35 @@ class SqliteHistorian:
 
     def _ask(self, point: str, ask: Callable[[Query | None], T]) -> T:
         """One question to one state of the file; None stands for a point that nothing was ever stored for."""
+        with self._standing_still():
+            return ask(self._about(point))
+
+    def _ask_each(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int
+    ) -> dict[str, list[Sample]]:
+        """The same question about several, to one state of the file."""
+        found: dict[str, list[Sample]] = {}
+        with self._standing_still():
+            for point in points:
+                query = self._about(point)
+                found[point] = samples_of(point, query.raw(start_ms, end_ms, limit)) if query else []
+        return found
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        """In one transaction."""
         self._reading.execute("BEGIN")
         try:
-            found = self._reading.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
-            if found is None:
-                return ask(None)
             self._recent.look()
-            return ask(Query(self._reading, self._recent, found[0], self._holds.get(point, HOLD_MS)))
+            yield
         finally:
             self._reading.execute("ROLLBACK")
+
+    def _about(self, point: str) -> Query | None:
+        found = self._reading.execute("SELECT id FROM point WHERE name = ?", (point,)).fetchone()
+        if found is None:
+            return None
+        return Query(self._reading, self._recent, found[0], self._holds.get(point, HOLD_MS))
 
     async def _in(self, executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         if self._closed:

@@ -42,6 +42,8 @@ class Query:
     def raw(self, start_ms: int, end_ms: int, limit: int) -> list[Row]:
         """Rows in [start, end), at most `limit`, preceded by the last one before if there is one."""
         before = self.before(start_ms)
+        if start_ms >= end_ms:
+            return [before] if before else []
         rows = self._stored(start_ms, end_ms, limit)
         loose = self._loose(start_ms, end_ms, limit)
         if loose:

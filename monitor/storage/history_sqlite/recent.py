@@ -38,9 +38,10 @@ class Recent:
     def before(self, point: int, at_ms: int) -> Row | None:
         """The last row before `at_ms`."""
         last: Row | None = None
-        for oldest, newest, batch in self._batches.values():
-            if oldest < at_ms and (last is None or newest >= last[0]):
+        # From the newest batch on: most of the others can then be passed over by their times alone.
+        for oldest, newest, batch in reversed(self._batches.values()):
+            if oldest < at_ms and (last is None or newest > last[0]):
                 for row in batch.rows(point):
-                    if row[0] < at_ms and (last is None or row[0] >= last[0]):
+                    if row[0] < at_ms and (last is None or row[0] > last[0]):
                         last = row
         return last

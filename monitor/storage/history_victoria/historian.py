@@ -17,6 +17,7 @@ from monitor.storage.history_influx.lines import Lines, unstorable
 from monitor.storage.history_victoria.reading import Reading
 from monitor.storage.history_victoria.server import KIND, Facts, connect, identify
 from monitor.storage.runs import HOLD_MS, Gathering, Holds, edges
+from monitor.storage.several import each
 
 log = structlog.get_logger("history")
 
@@ -80,6 +81,12 @@ class VictoriaHistorian:
         before = await self._reading.before(point, start_ms)
         samples = await self._reading.samples(point, start_ms, end_ms, limit)
         return [before, *samples] if before else samples
+
+    async def several(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
+    ) -> Mapping[str, Sequence[Sample]]:
+        """As `raw` of each, some at a time."""
+        return await each(points, lambda point: self.raw(point, start_ms, end_ms, limit))
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         """`count` equal buckets over [start, end), by the same arithmetic as the embedded historian."""

@@ -7,42 +7,16 @@ the database itself: that shows only against a head noted elsewhere (`verify(not
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor.domain.audit import GENESIS, AuditHead, AuditRow, digest
 from monitor.domain.people import AuditEntry
 from monitor.storage.journal.columns import storable
 from monitor.storage.journal.tables import audit, heads
-
-GENESIS = "0" * 64
-"""What stands for the hash before the first row."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRow:
-    """One human action as stored. `at` is POSIX seconds; `hash` covers every other field."""
-
-    number: int
-    at: float
-    actor: str
-    action: str
-    subject: str
-    detail: str
-    previous: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class AuditHead:
-    """The end of the chain: worth writing down somewhere else from time to time."""
-
-    number: int
-    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +32,6 @@ class AuditReport:
     def ok(self) -> bool:
         """True when every row is as it was written, and none is missing as far as the database can tell."""
         return self.broken_at is None
-
-
-def digest(number: int, entry: AuditEntry, previous: str) -> str:
-    """SHA-256 (hex) over the canonical JSON of a row: keys sorted, no spaces, UTF-8."""
-    row = {
-        "number": number,
-        "at": float(entry.at),
-        "actor": entry.actor,
-        "action": entry.action,
-        "subject": entry.subject,
-        "detail": entry.detail,
-        "previous": previous,
-    }
-    text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 async def append(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> None:

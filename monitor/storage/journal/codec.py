@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from monitor.domain.alarm import Alarm, AlarmEvent, Pending
+from monitor.domain.audit import AuditRow
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.notification import InboundMessage, Notification
@@ -17,7 +18,6 @@ from monitor.domain.service import Service
 from monitor.domain.suppression import NONE, Suppressions
 from monitor.domain.workorder import Handover, WorkOrder
 from monitor.storage.journal import tables
-from monitor.storage.journal.audit import AuditRow
 
 T = TypeVar("T")
 Row = dict[str, Any]

@@ -12,12 +12,13 @@ from typing import Self
 from sqlalchemy import func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from monitor.domain.audit import AuditHead
 from monitor.domain.inspection import Outcome
 from monitor.domain.notification import Delivery
-from monitor.ports import Change, Page, Stored
+from monitor.ports import Change, Stored
 from monitor.storage.journal import audit as chain
 from monitor.storage.journal import backup, codec, migrate, tables
-from monitor.storage.journal.audit import AuditHead, AuditReport, AuditRow
+from monitor.storage.journal.audit import AuditReport
 from monitor.storage.journal.batch import Batch
 from monitor.storage.journal.database import Database, connect
 from monitor.storage.journal.record import FINISHED_ORDERS, SqlRecord
@@ -103,10 +104,6 @@ class SqlJournal(SqlRecord):
         """What stood when the last commit ended."""
         async with self.database.read() as connection:
             return await _load(connection)
-
-    async def audit(self, *, limit: int = 100, cursor: str | None = None) -> Page[AuditRow]:
-        """Human actions, newest first. A strange cursor raises ValueError."""
-        return await self._page("audit", codec.AUDIT, (tables.audit.c.number,), [], limit, cursor)
 
     @unbroken
     async def verify_audit(self, noted: AuditHead | None = None) -> AuditReport:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.domain.audit import GENESIS, digest
 from monitor.domain.people import AuditEntry
 from monitor.ports import Change
 from monitor.storage.journal import AuditHead, AuditReport, SqlJournal
-from monitor.storage.journal.audit import GENESIS, digest
 
 ACTIONS = 6
 

@@ -1,0 +1,46 @@
+"""The alarms that stood at some moment, asked of the events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from monitor.domain.alarm import AlarmState
+from monitor.storage.journal import tables
+
+
+def query(at: float) -> Select[Any]:
+    """Events, oldest first, of every alarm that was not NORM at `at` (POSIX s), since it last was."""
+    alarms, events = tables.alarms, tables.events
+    past, normal = events.alias("past"), events.alias("normal")
+    last = (
+        select(past.c.sequence)
+        .where(past.c.alarm == alarms.c.id, past.c.at <= at)
+        .order_by(past.c.sequence.desc())
+        .limit(1)
+        .correlate(alarms)
+        .scalar_subquery()
+    )
+    # Seen from its last event: the newest at which it was normal, and so 0 for one that never was.
+    lasts = select(alarms.c.id.label("alarm"), last.label("last")).subquery("lasts")
+    left = (
+        select(normal.c.sequence)
+        .where(
+            normal.c.alarm == lasts.c.alarm,
+            normal.c.sequence <= lasts.c.last,
+            normal.c.after == AlarmState.NORM,
+        )
+        .order_by(normal.c.sequence.desc())
+        .limit(1)
+        .correlate(lasts)
+        .scalar_subquery()
+    )
+    return (
+        select(events)
+        .join(lasts, events.c.alarm == lasts.c.alarm)
+        .where(
+            events.c.sequence <= lasts.c.last, events.c.sequence > func.coalesce(left, 0), events.c.at <= at
+        )
+        .order_by(events.c.sequence)
+    )
