@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("journal", "history", "judging", "flood", "mqtt", "hostile", "acquisition")
+ALL = ("journal", "history", "history_servers", "judging", "flood", "mqtt", "hostile", "acquisition")
 
 
 def main() -> None:

@@ -32,12 +32,10 @@ from monitor.domain.scan import Plan, Scan
 from monitor.engine.draining import RHYTHM
 from monitor.engine.recording import Recorder
 from monitor.settings import loader
-from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx import PointAddress
 from monitor.storage.history_influx.lines import Lines
 from monitor.storage.history_sqlite import SqliteHistorian
 from monitor.storage.history_sqlite.store import Store
-from monitor.storage.history_victoria import VictoriaHistorian
 from monitor.storage.spool import DiskSpool, MemorySpool
 from simulators.plant import Plant
 from simulators.wire.registers import Table
@@ -59,7 +57,6 @@ def main() -> None:
         _recorder()
         asyncio.run(_embedded(directory))
         asyncio.run(_month(directory))
-        asyncio.run(_victoria())
         kept = asyncio.run(_saved(directory))
         for rhythm in (1, int(RHYTHM), 60):
             asyncio.run(_rhythm(directory, kept, rhythm))
@@ -335,28 +332,6 @@ def _written() -> int:
     """Bytes this process has handed to the kernel for files (proc(5))."""
     lines = Path("/proc/self/io").read_text().splitlines()
     return int(dict(line.split(": ") for line in lines)["wchar"])
-
-
-async def _victoria() -> None:
-    """Writing to a real VictoriaMetrics on this machine, which shares its processors."""
-    from tests.servers.process import ServerMissing
-    from tests.servers.victoria import Victoria
-
-    try:
-        server = Victoria()
-    except ServerMissing as missing:
-        print(f"  VictoriaMetrics   {missing}")
-        return
-    samples = _samples(500_000)
-    with server:
-        settings = HistorianSettings(f"victoriametrics://127.0.0.1:{server.port}", 90 * 86_400.0)
-        historian = VictoriaHistorian(settings, {}, now=lambda: T0 / 1000)
-        started = time.perf_counter()
-        for i in range(0, len(samples), BATCH):
-            await historian.write(samples[i : i + BATCH])
-        seconds = time.perf_counter() - started
-        await historian.close()
-    print(f"  VictoriaMetrics   {len(samples) / seconds:>12,.0f} samples/s, value and quality")
 
 
 def _all(spool: MemorySpool) -> Sequence[Sample]:
