@@ -56,6 +56,7 @@ from monitor.notifiers.simulated import SimulatedPhone
 from monitor.ports import CalledBack, Change, Heard, Stored, Transient
 from monitor.schedule import Schedule
 from monitor.settings.site import Site
+from monitor.storage.export_xlsx import export_xlsx
 from monitor.storage.history import open_historian
 from monitor.storage.introducing import introduce
 from monitor.storage.journal import Accounts, SqlJournal, open_journal
@@ -311,6 +312,7 @@ class Daemon:
             record=journal,
             historian=self._historian,
             quarantine=self._quarantine.newest,
+            workbook=self._workbook,
             accounts=self._accounts,
             health=self._selfwatch.health,
             tally=self._tally,
@@ -322,6 +324,10 @@ class Daemon:
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
             routers=(callback_router(self._called_back(), self._take, self._tally),),
         )
+
+    async def _workbook(self, point: str, start_ms: int, end_ms: int, out: Path) -> int:
+        timezone = self._site.timezone
+        return await export_xlsx(self._historian, [point], start_ms, end_ms, out, timezone=timezone)
 
     def _called_back(self) -> dict[str, CalledBack]:
         return {id_: one for id_, one in self._notifiers.items() if isinstance(one, CalledBack)}

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import sys
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
@@ -148,6 +149,24 @@ def set_up_logging() -> None:
     )
     # Its reconnect chatter repeats; our link says it once when it begins and once when it ends.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+
+
+class Telling:
+    """How far a long work is, on standard error: a line now and then, on a terminal over the one before."""
+
+    EVERY = 2.0
+    """Seconds."""
+
+    def __init__(self) -> None:
+        self._told = time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        """Show the line if it is time for one."""
+        if time.monotonic() - self._told < self.EVERY:
+            return
+        self._told = time.monotonic()
+        over = sys.stderr.isatty()
+        typer.echo(f"\r{line:<100}" if over else line, err=True, nl=not over)
 
 
 def instant(text: str, timezone: str) -> int:

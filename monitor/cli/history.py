@@ -8,10 +8,11 @@ from typing import Annotated, TextIO
 
 import typer
 
-from monitor.cli import history_copy
+from monitor.cli import history_copy, history_import
 from monitor.cli.common import (
     ConfigDirectory,
     StateDirectory,
+    Telling,
     fail,
     instant,
     load_or_exit,
@@ -21,6 +22,7 @@ from monitor.cli.common import (
 )
 from monitor.settings.site import Site
 from monitor.storage.export import export_csv
+from monitor.storage.export_xlsx import export_xlsx
 from monitor.storage.history import open_historian
 
 app = typer.Typer(help="Readings out of the historian.", no_args_is_help=True)
@@ -32,6 +34,7 @@ def _group() -> None:
 
 
 app.command("copy")(history_copy.copy_history)
+app.command("import")(history_import.import_history)
 
 
 @app.command("export")
@@ -45,31 +48,47 @@ def export(
         Path | None, typer.Option("--output", "-o", help="file; standard output when left out")
     ] = None,
     bom: Annotated[bool, typer.Option(help="mark the file as UTF-8 for spreadsheets")] = False,
+    xlsx: Annotated[bool, typer.Option("--xlsx", help="a workbook instead of CSV; needs --output")] = False,
     config: ConfigDirectory = Path("config"),
     state: StateDirectory = None,
 ) -> None:
-    """Write raw readings as CSV: local time with offset, value, quality."""
+    """Write raw readings as CSV or a workbook: local time with offset, value, quality.
+
+    One that broke off goes on with `--from` the last time it wrote.
+    """
     site = load_or_exit(config)
     chosen = _points(site, points)
     span = instant(start, site.timezone), instant(end, site.timezone)
     if span[0] >= span[1]:
         fail(f"--from {start} is not before --to {end}")
     directory = state_directory(state)
+    if xlsx and output is None:
+        fail("a workbook goes to a file: name it with --output")
     with told():
         if output is None:
             run_async(_export(site, directory, chosen, span, sys.stdout, bom))
             return
-        with output.open("w", encoding="utf-8", newline="") as file:
-            rows = run_async(_export(site, directory, chosen, span, file, bom))
+        if xlsx:
+            rows = run_async(_export(site, directory, chosen, span, output, bom))
+        else:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                rows = run_async(_export(site, directory, chosen, span, file, bom))
     typer.echo(f"{output}: {rows} rows", err=True)
 
 
 async def _export(
-    site: Site, state: Path, points: list[str], span: tuple[int, int], out: TextIO, bom: bool
+    site: Site, state: Path, points: list[str], span: tuple[int, int], out: TextIO | Path, bom: bool
 ) -> int:
     historian = open_historian(site.historian, state, site)
+    tell = Telling()
+
+    def row(point: str, rows: int) -> None:
+        tell(f"{rows:,} rows: {point}")
+
     try:
-        return await export_csv(historian, points, *span, out, timezone=site.timezone, bom=bom)
+        if isinstance(out, Path):
+            return await export_xlsx(historian, points, *span, out, timezone=site.timezone, tell=row)
+        return await export_csv(historian, points, *span, out, timezone=site.timezone, bom=bom, tell=row)
     finally:
         await historian.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -16,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from monitor.cli.common import (
     ConfigDirectory,
     StateDirectory,
+    Telling,
     fail,
     instant,
     load_or_exit,
@@ -26,10 +26,9 @@ from monitor.cli.common import (
 from monitor.ports import Historian
 from monitor.settings.site import HistorianSettings, Secret, Site
 from monitor.settings.stores import historian as checked_url
-from monitor.storage.copying import Digest, Progress, copy, digest
+from monitor.storage.copying import Digest, Progress, Tell, copy, digest
 from monitor.storage.history import open_historian
 
-TELL_EVERY = 2.0
 SETTLING = 30.0
 """Seconds that a server may take to show what it took."""
 
@@ -96,7 +95,7 @@ async def _copy(
         source, target = opened
         points = only or list(await source.points())
         until_ms = round(time.time() * 1000)  # what comes meanwhile goes where the daemon writes
-        progress = await copy(source, target, points, start_ms, until_ms, _Telling())
+        progress = await copy(source, target, points, start_ms, until_ms, _teller())
         typer.echo(
             f"copied {progress.samples:,} values of {len(points)} points; now both are read and compared"
         )
@@ -105,20 +104,16 @@ async def _copy(
         return await _verify(source, target, points, (start_ms, until_ms))
 
 
-class _Telling:
-    """A line now and then, on a terminal over the one before."""
+def _teller() -> Tell:
+    tell, began = Telling(), time.monotonic()
 
-    def __init__(self) -> None:
-        self._began = self._told = time.monotonic()
+    def progressed(progress: Progress) -> None:
+        rate = progress.samples / max(time.monotonic() - began, 1e-3)
+        tell(
+            f"{progress.done} of {progress.points} points, {progress.samples:,} values, {rate:,.0f}/s: {progress.point}"
+        )
 
-    def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if now - self._told < TELL_EVERY:
-            return
-        self._told = now
-        rate = progress.samples / (now - self._began)
-        line = f"{progress.done} of {progress.points} points, {progress.samples:,} values, {rate:,.0f}/s: {progress.point}"
-        typer.echo(f"\r{line:<100}" if sys.stderr.isatty() else line, err=True, nl=not sys.stderr.isatty())
+    return progressed
 
 
 async def _verify(source: Historian, target: Historian, points: list[str], span: tuple[int, int]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from monitor.domain.alarm import Alarm
@@ -199,6 +200,8 @@ class Services:
     log: DutyLog
     connections: Connections
     phones: Mapping[str, Phones] = field(default_factory=dict)
+    workbook: Callable[[str, int, int, Path], Awaitable[int]] | None = None
+    """Writes the samples of a point in [start, end) ms into a workbook; None where nobody can."""
     quarantine: Callable[[int], Sequence[tuple[Sample, str]]] = lambda limit: ()
     """The last samples, at most so many, that the historian will never take, newest first, with its reasons."""
     routers: Sequence[object] = ()

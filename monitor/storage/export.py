@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -19,6 +19,13 @@ PAGE = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell of text that begins so is taken for a formula by one spreadsheet or another (full-width signs included)."""
 
+Tell = Callable[[str, int], None]
+"""Hears the point that is being written and how many rows there are by now."""
+
+
+def quiet(point: str, rows: int) -> None:
+    """Tells nobody."""
+
 
 async def export_csv(
     historian: Historian,
@@ -29,6 +36,7 @@ async def export_csv(
     *,
     timezone: str,
     bom: bool,
+    tell: Tell = quiet,
 ) -> int:
     """Write every sample in [start, end), point by point in order of time; returns how many rows.
 
@@ -47,6 +55,7 @@ async def export_csv(
         async for page in pages(historian, point, start_ms, end_ms):
             writer.writerows(_row(name, sample, zone) for sample in page)
             rows += len(page)
+            tell(point, rows)
     return rows
 
 
@@ -76,13 +85,17 @@ def local_time(at_ms: int, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).isoformat(" ", "milliseconds")
 
 
-def _row(name: str, sample: Sample, zone: ZoneInfo) -> tuple[str, ...]:
+def described(code: int) -> tuple[str, str]:
+    """Grade and reason of a stored quality."""
     try:
-        quality = Quality.from_code(sample.quality)
-        grade, reason = quality.grade.value, quality.reason
+        quality = Quality.from_code(code)
     except ValueError:  # stored by a newer program
-        grade, reason = "bad", f"code {sample.quality}"
-    return local_time(sample.at_ms, zone), name, _cell(sample.value), grade, reason
+        return "bad", f"code {code}"
+    return quality.grade.value, quality.reason
+
+
+def _row(name: str, sample: Sample, zone: ZoneInfo) -> tuple[str, ...]:
+    return local_time(sample.at_ms, zone), name, _cell(sample.value), *described(sample.quality)
 
 
 def _cell(value: Value | None) -> str:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -121,3 +122,28 @@ async def test_what_the_historian_will_never_take_is_shown(world: World) -> None
     (item,) = body["items"]
     assert (item["point"], item["at"], item["value"]) == ("pit-1.level", "2026-11-23T04:00:00.000Z", "nan")
     assert (item["quality_code"], item["reason"]) == (0, "not a finite number")
+
+
+async def test_a_workbook_is_made_and_its_file_goes(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    async def workbook(point: str, start_ms: int, end_ms: int, out: Path) -> int:
+        return out.write_bytes(f"{point} {start_ms} {end_ms}".encode())
+
+    app = create_app(replace(world.services, workbook=workbook))
+    headers = {"Authorization": "Bearer token-viewer"}
+    query = {
+        "point": "pit-1.level",
+        "from": "2026-11-23T03:00:00Z",
+        "to": "2026-11-23T04:00:00Z",
+        "format": "xlsx",
+    }
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, client=("10.0.0.9", 1)), base_url="http://house", headers=headers
+    ) as client:
+        answer = await client.get("/api/v1/history", params=query)
+    assert answer.content == f"pit-1.level {round(NOON * 1000) - 3_600_000} {round(NOON * 1000)}".encode()
+    assert answer.headers["content-disposition"] == 'attachment; filename="pit-1.level_2026-11-23.xlsx"'
+    assert list(tmp_path.iterdir()) == []

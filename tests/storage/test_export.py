@@ -2,9 +2,15 @@ import csv
 import gc
 import io
 import tracemalloc
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
 
 from monitor.domain.history import Sample
 from monitor.storage.export import export_csv
+from monitor.storage.export_xlsx import export_xlsx
 from tests.support.fake_historian import FakeHistorian
 
 
@@ -99,3 +105,48 @@ async def peak_of(rows: int) -> int:
 async def test_a_long_range_takes_no_more_memory_than_a_short_one() -> None:
     short = await peak_of(20_000)
     assert await peak_of(100_000) < 1.5 * short
+
+
+async def test_a_workbook_holds_times_numbers_and_harmless_text(tmp_path: Path) -> None:
+    historian = FakeHistorian()
+    at = 1_790_000_000_789
+    await historian.write(
+        [
+            Sample("a.n", at, 1.5, 0), Sample("a.n", at + 1, None, 12), Sample("a.n", at + 2, True, 1),
+            Sample("a.t", at, '=HYPERLINK("http://x")', 0), Sample("a.t", at + 1, "door\x00 門", 0),
+        ]
+    )  # fmt: skip
+    path = tmp_path / "h.xlsx"
+    rows = await export_xlsx(historian, ["a.n", "a.t"], at, at + 1000, path, timezone="Asia/Shanghai")
+    assert rows == 5
+    (sheet,) = load_workbook(path).worksheets
+    found = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    noon = datetime(2026, 9, 21, 22, 13, 20, 789_000)  # noqa: DTZ001
+    assert found[0] == [noon, "+08:00", "a.n", 1.5, "good", None]
+    assert [row[3:] for row in found[1:3]] == [
+        [None, "bad", "comm_failure"],
+        [1, "uncertain", "out_of_range"],
+    ]
+    assert [row[3] for row in found[3:]] == ['=HYPERLINK("http://x")', "door 門"]
+    assert sheet["D5"].data_type == "s", "text, not a formula"
+    assert sheet["D2"].data_type == "n"
+
+
+async def test_a_large_workbook_goes_on_on_another_sheet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.storage.export_xlsx.ROWS", 40)
+    historian = FakeHistorian()
+    await historian.write([Sample("a.n", i, float(i), 0) for i in range(100)])
+    told: list[tuple[str, int]] = []
+    await export_xlsx(
+        historian, ["a.n"], 0, 1000, tmp_path / "h.xlsx", timezone="UTC", tell=lambda *one: told.append(one)
+    )
+    sheets = load_workbook(tmp_path / "h.xlsx").worksheets
+    assert [sheet.max_row for sheet in sheets] == [41, 41, 21]
+    assert told[-1] == ("a.n", 100)
+
+
+async def test_an_empty_workbook_has_its_titles(tmp_path: Path) -> None:
+    await export_xlsx(FakeHistorian(), ["a.n"], 0, 1, tmp_path / "h.xlsx", timezone="UTC")
+    assert load_workbook(tmp_path / "h.xlsx").worksheets[0]["A1"].value == "time"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
+from starlette.background import BackgroundTask
 
 from monitor.console import csv
 from monitor.console.access import Has, Language, Viewer
@@ -71,11 +75,11 @@ async def history(
     ] = None,
     to: Annotated[str | None, Query(description="RFC 3339; now by default")] = None,
     buckets: Annotated[int | None, Query(ge=1, le=2000)] = None,
-    format: Annotated[Literal["json", "csv"], Query()] = "json",
+    format: Annotated[Literal["json", "csv", "xlsx"], Query()] = "json",
     bom: Annotated[bool, Query(description="Byte order mark, so that a spreadsheet sees UTF-8")] = True,
     limit: Annotated[int, Query(ge=1, le=50_000)] = 5000,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
-) -> HistoryOut | StreamingResponse:
+) -> HistoryOut | StreamingResponse | FileResponse:
     """The time is the device's own where it sent one, else the arrival. Raw samples come oldest first."""
     measured = find_point(point, services)
     end = parse(to, "to") if to else services.clock.now().wall
@@ -85,6 +89,8 @@ async def history(
     span = (round(start * 1000), round(end * 1000))
     if format == "csv":
         return _csv(measured, span, buckets, bom, services, language)
+    if format == "xlsx":
+        return await _workbook(measured, span, services)
     items: list[BucketOut] | list[SampleOut]
     after = None
     if buckets:
@@ -142,6 +148,28 @@ def _bucket(bucket: Bucket) -> BucketOut:
         last=bucket.last,
         count=bucket.count,
         good_share=bucket.good_share,
+    )
+
+
+async def _workbook(point: Point, span: tuple[int, int], services: Services) -> FileResponse:
+    """Raw samples as a workbook: made in a file, since its end must be known before its beginning is sent."""
+    if services.workbook is None:
+        raise Problem(
+            422, "invalid", "There are no workbooks here; `format=csv` opens in a spreadsheet as well."
+        )
+    handle, name = tempfile.mkstemp(prefix="watchroom-", suffix=".xlsx")
+    os.close(handle)
+    path = Path(name)
+    try:
+        await services.workbook(point.id, *span, path)
+    except BaseException:
+        os.unlink(path)  # noqa: PTH108
+        raise
+    return FileResponse(
+        path,
+        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        filename=f"{point.id}_{stamp(span[0] / 1000)[:10]}.xlsx",
+        background=BackgroundTask(path.unlink, missing_ok=True),
     )
 
 

@@ -1,0 +1,104 @@
+"""History as a workbook: times that a spreadsheet calculates with, numbers as numbers, at constant memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.domain.history import Sample
+from monitor.ports import Historian
+from monitor.storage.export import Tell, described, pages, quiet
+
+HEADER = ("time", "UTC offset", "point", "value", "quality", "reason")
+ROWS = 1_000_000
+"""Rows of one sheet: a spreadsheet takes 1,048,576."""
+_TIME_FORMAT = "yyyy-mm-dd hh:mm:ss.000"
+_LONGEST = 32_767
+"""Letters that a cell takes."""
+
+
+async def export_xlsx(
+    historian: Historian,
+    points: Sequence[str],
+    start_ms: int,
+    end_ms: int,
+    out: Path,
+    *,
+    timezone: str,
+    tell: Tell = quiet,
+) -> int:
+    """Write every sample in [start, end), point by point in order of time, to the file `out`; returns how many rows.
+
+    A spreadsheet knows no offset, so that it stands beside the local time. Text is text, also where it looks like a
+    formula. Raises what the historian raises, and OSError.
+    """
+    book = _Book(ZoneInfo(timezone))
+    for point in points:
+        async for page in pages(historian, point, start_ms, end_ms):
+            # In a thread: it is slow work, and the daemon has better things to do meanwhile.
+            await asyncio.to_thread(book.add, page)
+            tell(point, book.rows)
+    await asyncio.to_thread(book.save, out)
+    return book.rows
+
+
+class _Book:
+    """A workbook that is written and never read: what it has taken is on the disk."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        # Imported here: most runs never need it.
+        from openpyxl import Workbook
+
+        self._zone = zone
+        self._book = Workbook(write_only=True)
+        self._sheet = self._begin(1)
+        self.rows = 0
+
+    def add(self, page: Sequence[Sample]) -> None:
+        """Some more rows."""
+        for sample in page:
+            if self.rows and self.rows % ROWS == 0:
+                self._sheet = self._begin(self.rows // ROWS + 1)
+            self._sheet.append(list(_cells(self._sheet, sample, self._zone)))
+            self.rows += 1
+
+    def save(self, out: Path) -> None:
+        """All of it into one file. Raises OSError."""
+        self._book.save(out)
+
+    def _begin(self, number: int) -> Any:
+        sheet = self._book.create_sheet(f"history {number}")
+        sheet.freeze_panes = "A2"
+        for column, width in zip("ABCDEF", (24, 11, 28, 14, 10, 14), strict=True):
+            sheet.column_dimensions[column].width = width
+        sheet.append(list(HEADER))
+        return sheet
+
+
+def _cells(sheet: Any, sample: Sample, zone: ZoneInfo) -> Iterator[Any]:
+    from openpyxl.cell import WriteOnlyCell
+
+    seconds, milliseconds = divmod(sample.at_ms, 1000)
+    local = datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000).astimezone(zone)
+    time = WriteOnlyCell(sheet, local.replace(tzinfo=None))
+    time.number_format = _TIME_FORMAT
+    yield time
+    yield local.isoformat()[-6:]
+    yield _text(sheet, sample.point)
+    value = sample.value
+    yield _text(sheet, value) if isinstance(value, str) else int(value) if isinstance(value, bool) else value
+    yield from described(sample.quality)
+
+
+def _text(sheet: Any, text: str) -> Any:
+    """A cell that is text whatever it begins with; letters that no workbook may hold are left out."""
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:_LONGEST])
+    cell.data_type = "s"
+    return cell
