@@ -180,13 +180,17 @@ class RuleMaker:
             found["stale"] = {"rule": "stale", "points": stale}
         urgency: dict[str, Priority] = {}
         rows: dict[str, list[tuple[str, Priority]]] = {}
+        of_row: dict[str, str] = {}
         for rule_id, draft in explicit.items():
             if not draft.enabled:
                 continue
             rule = draft.rule
             for point in _watched(rule.condition):
                 if draft.row is not None and self._one_of_many(point):
-                    rows.setdefault(draft.row, []).append((point, rule.priority))
+                    row = of_row.setdefault(
+                        point, draft.row
+                    )  # rows that share a point do not both speak for it
+                    rows.setdefault(row, []).append((point, rule.priority))
                     continue
                 urgency[point] = min(urgency.get(point, rule.priority), rule.priority, key=lambda p: p.rank)
             if isinstance(rule.condition, AvailabilityBelow):

@@ -54,19 +54,34 @@ class HighLevel:
     inflow: float = fields.number(0, 1000, default=90.0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoLift:
+    """Which pump turns without lifting water, as one that is blocked or full of air."""
+
+    pump: str = fields.choice("1", "2", "both", default="both")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeldedContactor:
+    """Which pump runs whether it is called or not."""
+
+    pump: str = fields.choice("1", "2", default="1")
+
+
 @dataclass
 class Pump:
-    """One pump. Called by the floats; it runs only without a fault."""
+    """One pump. Called by the floats; it runs only without a fault, and for ever when its contactor is welded."""
 
     hours: float
     starts: int
     called: bool = False
     fault: bool = False
+    welded: bool = False
 
     @property
     def running(self) -> bool:
-        """Turning, and lifting water."""
-        return self.called and not self.fault
+        """Turning."""
+        return (self.called or self.welded) and not self.fault
 
 
 class SumpPit(ModbusEquipment):
@@ -77,6 +92,9 @@ class SumpPit(ModbusEquipment):
         "pump_fault": PumpFault,
         "high_level": HighLevel,
         "probe_broken": NoArguments,
+        "probe_stuck": NoArguments,
+        "no_lift": NoLift,
+        "run_without_call": WeldedContactor,
         **ModbusEquipment.faults_of_all,
     }
 
@@ -88,18 +106,29 @@ class SumpPit(ModbusEquipment):
         self.pumps = [Pump(rng.uniform(900, 4000), rng.randint(2000, 9000)) for _ in range(2)]
         self.duty = 0
         self.demand = 0
+        self.stuck_at = p.level
         self.show()
 
     def step(self, dt: float, hour: float) -> None:
         self._call_pumps()
-        lifted = self.p.pump_flow * sum(pump.running for pump in self.pumps)
+        lifted = self.p.pump_flow * sum(map(self._lifts, (0, 1)))
         change = (self._inflow(hour) - lifted) / 1000 * dt / self.p.area
         self.level = min(max(self.level + change, 0.0), self.p.depth)
         for pump in self.pumps:
             pump.hours += dt / 3600 if pump.running else 0.0
 
+    def _lifts(self, index: int) -> bool:
+        idle = self.active.get("no_lift")
+        blocked = isinstance(idle, NoLift) and idle.pump in ("both", str(index + 1))
+        return self.pumps[index].running and not blocked
+
     def inject(self, fault: str, arguments: Any) -> None:
         super().inject(fault, arguments)
+        if fault == "probe_stuck":
+            self.stuck_at = self.level
+        if isinstance(arguments, WeldedContactor):
+            for index, pump in enumerate(self.pumps):
+                pump.welded = arguments.pump == str(index + 1)
         if isinstance(arguments, PumpFault):
             tripped = self.duty if arguments.pump == "duty" else int(arguments.pump) - 1
             for index, pump in enumerate(self.pumps):
@@ -110,6 +139,9 @@ class SumpPit(ModbusEquipment):
         if fault == "pump_fault":
             for pump in self.pumps:
                 pump.fault = False
+        if fault == "run_without_call":
+            for pump in self.pumps:
+                pump.welded = False
 
     def _inflow(self, hour: float) -> float:
         surge = self.active.get("high_level")
@@ -135,7 +167,8 @@ class SumpPit(ModbusEquipment):
             pump.called = wanted
 
     def show(self) -> None:
-        level = _LOOP_BROKEN if "probe_broken" in self.active else round(self.level * 1000)
+        seen = self.stuck_at if "probe_stuck" in self.active else self.level
+        level = _LOOP_BROKEN if "probe_broken" in self.active else round(seen * 1000)
         amps = [round(self.rng.uniform(121, 127)) if pump.running else 0 for pump in self.pumps]
         self.bank.words(Table.INPUT, 0, [level, *amps, 0])
         for index, pump in enumerate(self.pumps):

@@ -5,7 +5,14 @@ import random
 import pytest
 
 from simulators.equipment.base import NoArguments
-from simulators.equipment.sump import HighLevel, PitParameters, PumpFault, SumpPit
+from simulators.equipment.sump import (
+    HighLevel,
+    NoLift,
+    PitParameters,
+    PumpFault,
+    SumpPit,
+    WeldedContactor,
+)
 from simulators.wire.registers import Table
 
 
@@ -124,6 +131,35 @@ def test_a_broken_probe_says_so_and_the_floats_go_on() -> None:
     run(pit, 1)
     assert pit.bank.read(Table.INPUT, 0, 1) == [0x8000]
     assert pit.bank.read(Table.DISCRETE, 1, 1) == [1]
+
+
+def test_a_stuck_probe_stays_where_it_was_and_the_water_moves() -> None:
+    pit = make_pit(level=1.3)
+    pit.inject("probe_stuck", NoArguments())
+    run(pit, 60)
+    assert pit.bank.read(Table.INPUT, 0, 1) == [1300]
+    assert pit.level < 1.1
+    pit.clear("probe_stuck")
+    run(pit, 1)
+    assert pit.bank.read(Table.INPUT, 0, 1) == [round(pit.level * 1000)]
+
+
+def test_a_blocked_pump_turns_and_lifts_nothing() -> None:
+    pit = make_pit(level=1.3)
+    pit.inject("no_lift", NoLift(pump="1"))
+    run(pit, 20)
+    assert running(pit) == [True, False]
+    assert pit.level > 1.3
+
+
+def test_a_welded_contactor_keeps_the_pump_running_without_a_call() -> None:
+    pit = make_pit(level=0.6, inflow=0)
+    pit.inject("run_without_call", WeldedContactor(pump="2"))
+    run(pit, 60)
+    assert running(pit) == [False, True]
+    assert pit.bank.read(Table.DISCRETE, 4, 6) == [0, 1, 0, 0, 0, 0]
+    pit.clear("run_without_call")
+    assert running(pit) == [False, False]
 
 
 def test_levels_that_do_not_rise_are_refused() -> None:
