@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from monitor.domain.notification import Delivery
+from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause
+from monitor.domain.dutylog import LogEntry
+from monitor.domain.inspection import CheckpointScan
+from monitor.domain.notification import Delivery, InboundMessage, Notification
 from monitor.domain.reading import Quality
+from monitor.domain.workorder import OrderState, WorkOrder
 from monitor.ports import Change
 from tests.console.house import LAMPS
 from tests.console.world import World, wave
@@ -93,3 +97,64 @@ async def backdate(world: World, alarm: str, seconds: float) -> None:
     assert view.alarm.raised_at is not None
     world.live.show(replace(view.alarm, raised_at=view.alarm.raised_at - seconds), stored=True)
     await world.writer.write(Change())
+
+
+PIT = "pit-1.level_high"
+
+
+async def last_hour(world: World) -> float:
+    """Forty minutes ago a pit rose: told, acknowledged, inspected, repaired, over. Returns when it was raised."""
+    await calm(world)
+    past(world)
+    begun = world.now().wall - 2900
+    steady = world.now().steady - 2900
+    rule = world.alarming.rule(PIT)
+
+    def event(
+        number: int, cause: EventCause, after: float, before: AlarmState, then: AlarmState
+    ) -> AlarmEvent:
+        actor = "chen" if cause is EventCause.ACKNOWLEDGED else None
+        return AlarmEvent(
+            500 + number, PIT, rule.kind, "pit-1", rule.priority, cause, before, then, 1, 1, begun + after, steady + after,
+            actor, value=2.62 if cause is EventCause.RAISED else None, annunciates=cause is EventCause.RAISED,
+        )  # fmt: skip
+
+    norm, unack, ack = AlarmState.NORM, AlarmState.UNACK, AlarmState.ACK
+    message = Notification(
+        "sms-1", 501, PIT, 1, 1, 0, "electrician", "phone", steady, recipient="chen", address="+86139",
+        language="zh-Hant", text="集水井水位高。回覆 1501 確認", code="1501", attempts=1, state=Delivery.DELIVERED,
+        created_at=begun, sent_at=begun + 5, delivered_at=begun + 12,
+    )  # fmt: skip
+    place = next(c.id for c in world.site.checkpoints.values() if "pit-1" in c.equipment)
+    await world.writer.write(
+        Change(
+            events=(
+                event(1, EventCause.RAISED, 0, norm, unack),
+                event(2, EventCause.ACKNOWLEDGED, 90, unack, ack),
+                event(3, EventCause.RETURNED, 1500, ack, norm),
+            ),
+            alarms=(Alarm(PIT, rule.priority, 1, 1, raised_at=begun, returned_at=begun + 1500),),
+            notifications=(message,),
+            inbound=(InboundMessage("in-1", "phone", "+86139", "1501", begun + 88, "chen", "acknowledged"),),
+            scans=(
+                CheckpointScan("phone-0001", place, begun + 400, begun + 402, "wang", remarks=("pump hums",)),
+            ),
+            orders=(
+                WorkOrder(
+                    "order-1",
+                    "換二號泵軸承",
+                    "pit-1",
+                    f"alarm:{PIT}#1",
+                    begun + 200,
+                    "chen",
+                    begun + 9000,
+                    OrderState.REPAIRED,
+                    begun + 600,
+                    begun + 1400,
+                ),
+            ),
+            log=(LogEntry("log-1", begun + 700, "chen", "二號泵有異響", "pit-1"),),
+        )
+    )
+    await world.settle()
+    return begun

@@ -26,6 +26,7 @@ PAGES = (
     "/handover",
     "/scorecard",
     "/scorecard/alarms",
+    "/replay",
     "/api/docs",
 )
 _ONE = ("/equipment/{id}", "/checkpoints/{id}")

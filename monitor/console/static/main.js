@@ -22,6 +22,7 @@ import { Orders } from "./views/orders.js";
 import { Handover } from "./views/handover.js";
 import { Scorecard } from "./views/scorecard.js";
 import { AlarmLoad } from "./views/load.js";
+import { Replay } from "./views/replay.js";
 import { Docs } from "./views/docs.js";
 
 const PAGES = {
@@ -34,6 +35,7 @@ const PAGES = {
   "/handover": Handover,
   "/scorecard": Scorecard,
   "/scorecard/alarms": AlarmLoad,
+  "/replay": Replay,
   "/api/docs": Docs,
 };
 

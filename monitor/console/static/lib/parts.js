@@ -1,6 +1,6 @@
 // Small pieces that every page is made of.
 
-import { html, useEffect, useRef, useState } from "../vendor/htm-preact.module.js";
+import { createContext, html, useContext, useEffect, useRef, useState } from "../vendor/htm-preact.module.js";
 import { state, now } from "./store.js";
 import { t, word, valueText, moment } from "./texts.js";
 
@@ -10,6 +10,10 @@ const SHAPES = {
   medium: ["M16 1.5 30.5 16 16 30.5 1.5 16Z", "3", 22],
   low: ["M16 2.5a13.5 13.5 0 1 1 0 27a13.5 13.5 0 1 1 0-27Z", "4", 22],
 };
+
+// The moment that is shown: the present unless a page shows the past.
+export const Then = createContext(null);
+export const useMoment = () => useContext(Then) ?? now();
 
 // Priority by shape, digit and colour: an octagon 1, a triangle 2, a diamond 3, a circle 4.
 export function Sign({ priority, quiet = false, size = 34 }) {
@@ -49,9 +53,10 @@ const DELIVERY = { delivered: "double", sent: "check", failed: "cross", cancelle
 
 // Who was told, and whether that person has it.
 export function Told({ message }) {
+  const at = useMoment();
   const who = message.name || word("duty", message.role);
   const waiting = message.state === "waiting" && message.due_at;
-  const what = waiting ? t("delivery.due", { time: moment(message.due_at, now()) }) : t(`delivery.${message.state}`);
+  const what = waiting ? t("delivery.due", { time: moment(message.due_at, at) }) : t(`delivery.${message.state}`);
   return html`<span class=${`told ${message.state}`}>
     <${Glyph} name=${DELIVERY[message.state] || "clock"} size=${17} /><b>${who}</b> ${what}
   </span>`;

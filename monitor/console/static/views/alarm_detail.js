@@ -6,13 +6,17 @@ import { t, word, moment, span, valueText } from "../lib/texts.js";
 import { ServiceDialog } from "./service.js";
 import { acknowledge, comment, order, reset, shelve, unshelve } from "../lib/commands.js";
 import { get } from "../lib/api.js";
-import { Dialog, Glyph, Sign, Told, may, useFetched } from "../lib/parts.js";
+import { Dialog, Glyph, Sign, Told, may, useFetched, useMoment } from "../lib/parts.js";
 import { Respond, State } from "./alarm_signs.js";
 
-export function Detail({ a }) {
-  const events = useFetched(() => get("/api/v1/events", { alarm: a.id, limit: 40 }), [a.id, state.changed.event, document.documentElement.lang]);
+// `past` (ms) shows what was known then, with nothing to do about it.
+export function Detail({ a, past = null }) {
+  const at = useMoment();
+  const until = past === null ? null : new Date(past + 1).toISOString();
+  const news = past === null ? state.changed.event : `${a.occurrence}.${a.annunciation}.${a.state}`;
+  const events = useFetched(() => get("/api/v1/events", { alarm: a.id, limit: 40, to: until }), [a.id, news, document.documentElement.lang]);
   return html`<article class=${`detail ${a.priority}`}>
-    <button class="back" onClick=${() => update({ opened: false })}><${Glyph} name="back" />${t("alarms.back")}</button>
+    ${past === null ? html`<button class="back" onClick=${() => update({ opened: false })}><${Glyph} name="back" />${t("alarms.back")}</button>` : null}
     <header>
       <${Sign} priority=${a.priority} quiet=${a.acknowledged} size=${52} />
       <div>
@@ -23,15 +27,15 @@ export function Detail({ a }) {
     </header>
     <${Card} card=${a.card} />
     <dl class="facts">
-      <div><dt>${t("alarms.since")}</dt><dd>${span(now() - Date.parse(a.raised_at))}<small>${moment(a.raised_at, now(), true)}</small></dd></div>
+      <div><dt>${t("alarms.since")}</dt><dd>${a.raised_at ? span(at - Date.parse(a.raised_at)) : "—"}<small>${moment(a.raised_at, at, true)}</small></dd></div>
       ${a.value !== null ? html`<div><dt>${t("alarms.value")}</dt><dd>${valueText(a.value, a.unit)}</dd></div>` : null}
       ${a.respond_by && a.active ? html`<div><dt></dt><dd><${Respond} a=${a} /></dd></div>` : null}
-      ${a.acknowledged_at ? html`<div><dt>${t("state.ACK")}</dt><dd>${a.acknowledged_by_name}<small>${moment(a.acknowledged_at, now(), true)}</small></dd></div>` : null}
+      ${a.acknowledged_at ? html`<div><dt>${t("state.ACK")}</dt><dd>${a.acknowledged_by_name}<small>${moment(a.acknowledged_at, at, true)}</small></dd></div>` : null}
     </dl>
-    <${Actions} a=${a} />
+    ${past === null ? html`<${Actions} a=${a} />` : null}
     <h3>${t("alarms.messages")}</h3>
     ${a.notifications.length
-      ? html`<ul class="messages">${a.notifications.map((m) => html`<li key=${m.id}><${Told} message=${m} /><time>${moment(m.delivered_at || m.sent_at, now(), true)}</time>${m.reason ? html`<small>${word("needless", m.reason)}</small>` : null}${m.text ? html`<p>${m.text}</p>` : null}</li>`)}</ul>`
+      ? html`<ul class="messages">${a.notifications.map((m) => html`<li key=${m.id}><${Told} message=${m} /><time>${moment(m.delivered_at || m.sent_at, at, true)}</time>${m.reason ? html`<small>${word("needless", m.reason)}</small>` : null}${m.text ? html`<p>${m.text}</p>` : null}</li>`)}</ul>`
       : html`<p class="muted">${t(a.priority === "low" ? "alarms.told.policy" : "alarms.told.nobody")}</p>`}
     <h3>${t("alarms.timeline")}</h3>
     <ol class="timeline">${((events.data && events.data.items) || []).map((e) => html`<${Event} key=${e.sequence} e=${e} />`)}</ol>
@@ -60,11 +64,15 @@ function Actions({ a }) {
   </p>`;
 }
 
-const link = (a) => (a.equipment_name ? html`<a class="button" href=${`/equipment/${a.equipment}`}>${t("alarms.equipment")}</a>` : null);
+const BEFORE = 10 * 60000;
+const before = (a) => `/replay?equipment=${encodeURIComponent(a.equipment_name ? a.equipment : "")}&at=${new Date(Date.parse(a.raised_at) - BEFORE).toISOString()}`;
+
+const link = (a) => html`${a.equipment_name ? html`<a class="button" href=${`/equipment/${a.equipment}`}>${t("alarms.equipment")}</a>` : null}
+  ${a.raised_at ? html`<a class="button" href=${before(a)}>${t("replay.from")}</a>` : null}`;
 
 function Event({ e }) {
   return html`<li class=${e.cause}>
-    <time>${moment(e.at, now(), true)}</time>
+    <time>${moment(e.at, useMoment(), true)}</time>
     <div><b>${word("cause", e.cause)}</b>${e.actor_name ? html` <span>${e.actor_name}</span>` : null}${e.value !== null && e.cause === "raised" ? html` <span class="muted">${valueText(e.value)}</span>` : null}
     ${e.note ? html`<p>${e.note}</p>` : null}</div>
   </li>`;

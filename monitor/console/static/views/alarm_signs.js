@@ -1,20 +1,22 @@
 // What an alarm shows of itself wherever it stands: its state, and how long is left to be on site.
 
 import { html } from "../vendor/htm-preact.module.js";
-import { now } from "../lib/store.js";
 import { t, countdown, moment } from "../lib/texts.js";
+import { useMoment } from "../lib/parts.js";
 
 export function State({ a }) {
+  const at = useMoment();
   return html`<span class=${`state ${a.state}`}>${t(`state.${a.state}`)}</span>
-    ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, now()) })}</span>` : null}
-    ${a.returned_at && !a.active ? html`<span class="state">${t("alarms.returned", { time: moment(a.returned_at, now()) })}</span>` : null}
+    ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, at) })}</span>` : null}
+    ${a.returned_at && !a.active ? html`<span class="state">${t("alarms.returned", { time: moment(a.returned_at, at) })}</span>` : null}
     ${a.stored ? null : html`<span class="state notstored" title=${t("alarms.notStored.long")}>${t("alarms.notStored")}</span>`}
     ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
 }
 
 export function Respond({ a }) {
+  const at = useMoment();
   if (!a.respond_by || !a.active) return null;
-  const left = Date.parse(a.respond_by) - now();
+  const left = Date.parse(a.respond_by) - at;
   const whole = Date.parse(a.respond_by) - Date.parse(a.raised_at);
   const share = Math.max(0, Math.min(1, left / whole));
   const words = left >= 0 ? t("alarms.respond.left", { time: countdown(left) }) : t("alarms.respond.over", { time: countdown(left) });

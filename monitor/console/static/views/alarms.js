@@ -7,7 +7,7 @@ import { hidden, urgent } from "../lib/stream.js";
 import { acknowledge } from "../lib/commands.js";
 import { silence } from "../lib/horn.js";
 import { get } from "../lib/api.js";
-import { Glyph, Sign, Told, may, useFetched } from "../lib/parts.js";
+import { Glyph, Sign, Told, may, useFetched, useMoment } from "../lib/parts.js";
 import { Counts } from "./frame.js";
 import { Respond, State } from "./alarm_signs.js";
 import { Detail } from "./alarm_detail.js";
@@ -40,15 +40,17 @@ export function Alarms() {
   </div>`;
 }
 
-function Row({ a, chosen }) {
+// `onChoose` makes it a row of the past: it can be looked at and not acknowledged.
+export function Row({ a, chosen, onChoose }) {
+  const at = useMoment();
   const quiet = a.acknowledged || hidden(a);
-  const choose = () => update({ selected: a.id, opened: true });
+  const choose = onChoose || (() => update({ selected: a.id, opened: true }));
   const ack = (event) => {
     event.stopPropagation();
     update({ selected: a.id });
     acknowledge(a);
   };
-  return html`<li class=${`row ${a.priority} ${quiet ? "quiet" : "unack"} ${chosen ? "chosen" : ""}`} id=${`alarm-${a.id}`} data-alarm=${a.id} aria-current=${chosen ? "true" : undefined} onClick=${choose}>
+  return html`<li class=${`row ${a.priority} ${quiet ? "quiet" : "unack"} ${chosen ? "chosen" : ""}`} id=${onChoose ? undefined : `alarm-${a.id}`} data-alarm=${a.id} aria-current=${chosen ? "true" : undefined} onClick=${choose}>
     <${Sign} priority=${a.priority} quiet=${quiet} size=${quiet ? 30 : 42} />
     <div class="what">
       <h2><button class="title" onClick=${choose}>${a.title}</button>${a.value !== null && typeof a.value !== "boolean" ? html` <span class="figure">${valueText(a.value, a.unit)}</span>` : null}</h2>
@@ -57,11 +59,11 @@ function Row({ a, chosen }) {
       ${hidden(a) ? null : html`<p class="tolds">${a.notifications.length ? shownTo(a).map((m) => html`<${Told} key=${m.id} message=${m} />`) : html`<span class="told none">${t(a.priority === "low" ? "alarms.told.policy" : "alarms.told.nobody")}</span>`}</p>`}
     </div>
     <div class="when">
-      <time class="age" dateTime=${a.raised_at} title=${moment(a.raised_at, now(), true)}>${span(now() - Date.parse(a.raised_at))}</time>
-      <small>${moment(a.raised_at, now())}</small>
+      <time class="age" dateTime=${a.raised_at} title=${moment(a.raised_at, at, true)}>${a.raised_at ? span(at - Date.parse(a.raised_at)) : ""}</time>
+      <small>${moment(a.raised_at, at)}</small>
       <${Respond} a=${a} />
     </div>
-    <div class="do">${!a.acknowledged && !hidden(a) && may("operator") ? html`<button class="ack" onClick=${ack}>${t("alarms.ack")}<kbd>A</kbd></button>` : null}</div>
+    <div class="do">${!onChoose && !a.acknowledged && !hidden(a) && may("operator") ? html`<button class="ack" onClick=${ack}>${t("alarms.ack")}<kbd>A</kbd></button>` : null}</div>
   </li>`;
 }
 

@@ -36,13 +36,12 @@ function readingsByOwner() {
 
 export const alarmsOf = (id) => [...state.alarms.values()].filter((a) => a.equipment === id && !hidden(a)).sort((a, b) => RANK[a.priority] - RANK[b.priority]);
 
-function Tile({ e, points }) {
-  const alarms = alarmsOf(e.id);
+export function Tile({ e, points, alarms = alarmsOf(e.id), href = `/equipment/${e.id}` }) {
   const total = points.length || e.points;
   const bad = points.length ? points.filter((p) => p.quality === "bad") : [];
   const badCount = points.length ? bad.length : e.quality.bad;
   const reasons = points.length ? [...new Set(bad.map((p) => p.reason))] : e.reasons;
-  return html`<a class=${`tile ${alarms.length ? `has ${alarms[0].priority}` : ""} ${badCount === total ? "dark" : ""}`} href=${`/equipment/${e.id}`}>
+  return html`<a class=${`tile ${alarms.length ? `has ${alarms[0].priority}` : ""} ${badCount === total ? "dark" : ""}`} href=${href}>
     <header><b>${e.name}</b>${alarms.length ? html`<${Sign} priority=${alarms[0].priority} quiet=${alarms.every((a) => a.acknowledged)} size=${26} />` : null}</header>
     <small>${e.location}</small>
     <${ServiceMark} e=${e} />

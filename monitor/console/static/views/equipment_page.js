@@ -31,6 +31,7 @@ export function EquipmentPage({ id }) {
     <header class="pagehead">
       <a class="back" href="/equipment"><${Glyph} name="back" />${t("nav.equipment")}</a>
       <h1>${e.name}</h1><p>${e.location} · ${word("system", e.system)} · ${e.type_title}</p>
+      <a class="button past" href=${`/replay?equipment=${encodeURIComponent(id)}`}>${t("replay.equipment")}</a>
       <${ServiceLine} e=${e} done=${() => setTurn(turn + 1)} />
     </header>
     <div class="columns">

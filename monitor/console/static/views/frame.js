@@ -17,6 +17,7 @@ const NAV = [
   ["/orders", "orders", "tool"],
   ["/handover", "handover", "people"],
   ["/scorecard", "scorecard", "chart"],
+  ["/replay", "replay", "clock"],
 ];
 
 const here = (path) =>
