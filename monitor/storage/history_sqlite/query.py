@@ -45,7 +45,8 @@ class Query:
         if start_ms >= end_ms:
             return [before] if before else []
         rows = self._stored(start_ms, end_ms, limit)
-        loose = self._loose(start_ms, end_ms, limit)
+        # Beyond the last of a full page nothing can be in it.
+        loose = self._loose(start_ms, rows[-1][0] + 1 if len(rows) >= limit else end_ms, limit)
         if loose:
             merged = {row[0]: row for row in chain(loose[0], rows, loose[1])}
             rows = [merged[at_ms] for at_ms in sorted(merged)][:limit]

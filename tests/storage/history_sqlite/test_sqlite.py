@@ -12,6 +12,7 @@ import pytest
 
 from monitor.domain.history import Bucket, Sample
 from monitor.ports import Permanent, Transient
+from monitor.storage.export import pages
 from monitor.storage.history_sqlite import SqliteHistorian, query
 from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 from tests.contracts.historian import POINT, T0, sample
@@ -299,4 +300,25 @@ async def test_a_damaged_block_is_said_and_the_others_are_read(tmp_path: Path) -
     with pytest.raises(Permanent, match="damaged"):
         await historian.raw(POINT, T0, T0 + 60_000)
     assert len(await historian.raw(POINT, T0 + 3 * HOUR, T0 + 4 * HOUR)) > 50
+    await historian.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_pages_give_every_sample_once_whatever_is_in_blocks_and_what_came_late(
+    tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    samples = noise(rng, 1500, DAY)
+    samples.sort(key=lambda s: s.at_ms + rng.choice([0, 0, rng.uniform(-7_200_000, 7_200_000)]))
+    historian = SqliteHistorian.open(tmp_path / "h.db", now=lambda: T0 / 1000)
+    for i in range(0, 1500, 50):
+        await historian.write(samples[i : i + 50])
+        if i in (400, 900):
+            await settled(historian)
+            historian._chores.start("sealing", partial(historian._store.seal_some, T0))
+    await settled(historian)
+    expected = sorted({s.at_ms: s for s in samples}.values(), key=lambda s: s.at_ms)
+    for size in (1, 37, 700, 5000):
+        found = [s async for page in pages(historian, POINT, T0, T0 + DAY * 1000, size) for s in page]
+        assert found == expected
     await historian.close()
