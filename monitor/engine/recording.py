@@ -19,11 +19,16 @@ _GOOD = Quality.GOOD
 
 
 class _Kept:
-    """What was last stored of one equipment. Before `due` (s, steady) no heartbeat of any of its points falls."""
+    """What was last stored of one equipment. Before `due` (s, steady) no heartbeat of any of its points falls.
 
-    __slots__ = ("due", "ids", "quality", "steady", "value")
+    What comes first counts as stored `ahead` seconds before: else all equipment would have its heartbeats in the same
+    second of each minute, for ever.
+    """
 
-    def __init__(self, plan: Plan) -> None:
+    __slots__ = ("_ahead", "due", "ids", "quality", "steady", "value")
+
+    def __init__(self, plan: Plan, ahead: float) -> None:
+        self._ahead = ahead
         count = len(plan.points)
         self.ids = tuple(point.id for point in plan.points)
         self.value: list[Slot] = [ABSENT] * count
@@ -37,9 +42,11 @@ class _Kept:
         self.quality = [_GOOD] * len(values)
         self.steady = [steady] * len(values)
 
-    def next_heartbeat(self, now: float, heartbeat: float) -> float:
-        """Steady time (s) of the first of them."""
-        return min((at for at in self.steady if at > float("-inf")), default=now) + heartbeat
+    def plan_heartbeat(self, now: float, heartbeat: float) -> None:
+        """Find when the first of them falls."""
+        if self.due == float("-inf"):
+            self.steady = [at - self._ahead for at in self.steady]
+        self.due = min((at for at in self.steady if at > float("-inf")), default=now) + heartbeat
 
 
 class Recorder:
@@ -53,7 +60,10 @@ class Recorder:
     def __init__(
         self, plans: Iterable[Plan], spool: Spool, clock: Clock, *, heartbeat: float = HEARTBEAT
     ) -> None:
-        self._kept = {plan.equipment: _Kept(plan) for plan in plans}
+        plans = tuple(plans)
+        self._kept = {
+            plan.equipment: _Kept(plan, heartbeat * place / len(plans)) for place, plan in enumerate(plans)
+        }
         self._spool = spool
         self._clock = clock
         self._heartbeat = heartbeat
@@ -71,7 +81,7 @@ class Recorder:
         steady = _steady(scan)
         if steady >= kept.due:
             samples = self._news(kept, scan, steady, range(len(scan.values)))
-            kept.due = kept.next_heartbeat(steady, self._heartbeat)
+            kept.plan_heartbeat(steady, self._heartbeat)
         elif changed is None:
             samples = self._news(kept, scan, steady, range(len(scan.values)))
         elif scan.bad:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -192,3 +193,27 @@ def test_a_report_of_the_past_is_kept_whole_and_changes_nothing_of_what_comes_ne
         ("level", -99_000, 5, 0),
         ("running", -99_000, None, Quality.DECODE_ERROR.code),
     ]
+
+
+def test_heartbeats_of_many_equipment_are_spread_over_the_minute_and_never_later_than_that() -> None:
+    plans = [Plan(f"e-{n}", (Point(f"e-{n}", "level"), Point(f"e-{n}", "running"))) for n in range(120)]
+    spool = MemorySpool()
+    recorder = Recorder(plans, spool, VirtualClock())
+    kept: dict[str, list[int]] = {}
+    in_second: list[int] = []
+    for second in range(200):
+        for plan in plans:
+            recorder.take(
+                Scan(plan, (1.5, True), Instant(T0 + second, 100.0 + second)), () if second else None
+            )
+        batch = spool.oldest(1000)
+        in_second.append(len(batch.samples) if batch else 0)
+        for sample in batch.samples if batch else ():
+            kept.setdefault(sample.point, []).append(second)
+        if batch:
+            spool.done(batch)
+
+    assert in_second[0] == 240
+    assert max(in_second[1:]) <= 8
+    assert {b - a for times in kept.values() for a, b in pairwise(times[1:])} == {60}
+    assert all(times[1] <= 60 for times in kept.values())

@@ -65,6 +65,8 @@ async def plant() -> AsyncIterator[Plant]:
 async def test_what_waits_is_written_in_order_and_leaves_the_spool(plant: Plant) -> None:
     plant.spool.append(samples(12_000))
     await plant.clock.advance(2)
+    assert plant.stored == samples(10_000)
+    await plant.clock.advance(RHYTHM)
 
     assert plant.stored == samples(12_000)
     assert [len(b) for b in plant.historian.batches] == [5000, 5000, 2000]
@@ -321,3 +323,12 @@ async def test_a_second_outage_in_the_middle_of_a_back_fill(plant: Plant) -> Non
 
     assert plant.stored == given
     assert (plant.spool.depth, plant.spool.lost) == (0, 0)
+
+
+async def test_at_a_large_site_a_full_batch_does_not_wait_for_the_rhythm(plant: Plant) -> None:
+    for second in range(60):
+        plant.spool.append(samples(BATCH // 2, second * BATCH // 2))
+        await plant.clock.advance(1)
+        assert plant.spool.depth <= 2 * BATCH
+    sizes = [len(batch) for batch in plant.historian.batches]
+    assert sizes.count(BATCH) >= len(sizes) - 2

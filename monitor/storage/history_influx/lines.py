@@ -37,6 +37,8 @@ class Lines:
         self._catalogue = catalogue
         self._texts = texts
         self._points: dict[str, tuple[str, str, str, str]] = {}
+        self._series: dict[tuple[str, ...], str] = {}
+        self._fields: dict[str, tuple[str, str, str]] = {}
 
     def write(self, samples: Sequence[Sample]) -> tuple[bytes, int]:
         """Line protocol in milliseconds, and how many lines. Samples of one scan that stand together share a line."""
@@ -64,18 +66,31 @@ class Lines:
         return "\n".join(lines).encode(), len(lines)
 
     def _learn(self, point: str) -> tuple[str, str, str, str]:
+        """Points of one equipment share their series, equipment of one type the names of its fields."""
         address = address_of(point, self._catalogue)
-        tags = (("equipment", address.equipment), ("site", address.site), ("system", address.system))
-        series = address.type.translate(_MEASUREMENT) + "".join(
-            # An empty tag is a syntax error, and a backslash at the end would escape what follows.
-            f",{name}={value.rstrip(chr(92)).translate(_KEY)}"
-            for name, value in tags
-            if value
-        )
-        fields = (f"{name.translate(_KEY)}=" for name in (address.key, address.quality, address.text))
-        number, quality, text = fields
-        self._points[point] = known = (series, number, quality, text)
+        whose = (address.type, address.equipment, address.site, address.system)
+        series = self._series.get(whose) or self._series.setdefault(whose, _series(address))
+        fields = self._fields.get(address.key) or self._fields.setdefault(address.key, _fields(address))
+        self._points[point] = known = (series, *fields)
         return known
+
+
+def _series(address: PointAddress) -> str:
+    tags = (("equipment", address.equipment), ("site", address.site), ("system", address.system))
+    return address.type.translate(_MEASUREMENT) + "".join(
+        # An empty tag is a syntax error, and a backslash at the end would escape what follows.
+        f",{name}={value.rstrip(chr(92)).translate(_KEY)}"
+        for name, value in tags
+        if value
+    )
+
+
+def _fields(address: PointAddress) -> tuple[str, str, str]:
+    """Of number, quality and text."""
+    number, quality, text = (
+        f"{name.translate(_KEY)}=" for name in (address.key, address.quality, address.text)
+    )
+    return number, quality, text
 
 
 def _figure(value: float) -> str:

@@ -35,8 +35,9 @@ class Names:
         self.name[number] = name
 
 
-def encode(samples: Sequence[Sample], names: Names) -> bytes:
-    """Payload of one record. It names the points that `names` does not know; the caller learns them once it is written."""
+def encode(samples: Sequence[Sample], names: Names) -> tuple[bytes, dict[str, int]]:
+    """Payload of one record, and the points that it names because `names` does not know them: the caller learns them once
+    it is written."""
     new: dict[str, int] = {}
     parts: list[bytes] = []
     known = names.number
@@ -49,7 +50,7 @@ def encode(samples: Sequence[Sample], names: Names) -> bytes:
             continue
         tag, body = _value(value)
         parts.append(_SAMPLE.pack(number, at_ms, quality, tag) + body)
-    return _names(new) + b"".join(parts)
+    return _names(new) + b"".join(parts), new
 
 
 def _names(new: dict[str, int]) -> bytes:

@@ -11,10 +11,13 @@ from monitor.storage.spool.segment import Segment
 
 
 class Cursor:
-    """Reads on from `at`; its owner moves it."""
+    """Reads on from `at`; its owner moves it. What is still in memory (`recent`, without a hole) is not read from disk."""
 
-    def __init__(self, segments: Sequence[Segment], tail: Iterable[Run], at: int = 0) -> None:
+    def __init__(
+        self, segments: Sequence[Segment], recent: Sequence[Run], tail: Iterable[Run], at: int = 0
+    ) -> None:
         self._segments = segments
+        self._recent = recent
         self._tail = tail
         self.reader = Reader(segments)
         self._decoded: deque[Run] = deque()
@@ -50,13 +53,27 @@ class Cursor:
     def _fill(self, limit: int) -> None:
         have = sum(len(run) for _, run in self._decoded)
         while have < limit:
-            runs = self.reader.more(self._read) if self._segments else []
-            runs = runs or [(first, run) for first, run in self._tail if first >= self._read]
+            runs = self._more()
             if not runs:
                 return
             self._decoded.extend(runs)
             self._read = runs[-1][0] + len(runs[-1][1])
             have += sum(len(run) for _, run in runs)
+
+    def _more(self) -> list[Run]:
+        if self._recent and self._recent[0][0] <= self._read:
+            runs = self._after(self._recent)
+        else:
+            runs = self.reader.more(self._read) if self._segments else []
+        return runs or self._after(self._tail)
+
+    def _after(self, runs: Iterable[Run]) -> list[Run]:
+        wanted = self._read
+        return [
+            (max(first, wanted), run[max(0, wanted - first) :])
+            for first, run in runs
+            if first + len(run) > wanted
+        ]
 
 
 def cut(runs: deque[Run], position: int) -> None:

@@ -30,6 +30,8 @@ MAX_BYTES = 256 * 1024 * 1024
 MAX_AGE = 30 * 86400.0
 TAIL_LIMIT = 100_000
 """Samples kept in memory at most while the disk takes nothing."""
+RECENT = 10_000
+"""Samples kept in memory although they are on disk, so that a historian that keeps up costs no reading."""
 _RECORD = 10_000
 """Samples in one record at most."""
 
@@ -58,8 +60,9 @@ class DiskSpool:
         self._segments: list[Segment] = []
         self._writer = SegmentWriter(directory, self._segments, max_bytes)
         self._tail: deque[Run] = deque()
-        self._oldest = Cursor(self._segments, self._tail)
-        self._newer = Cursor(self._segments, self._tail)
+        self._recent: deque[Run] = deque()
+        self._oldest = Cursor(self._segments, self._recent, self._tail)
+        self._newer = Cursor(self._segments, self._recent, self._tail)
         self._next = 0
         self._position = Position(directory)
         self._watermark = Watermark(directory, boot)
@@ -98,9 +101,11 @@ class DiskSpool:
             raise ValueError("the spool is closed")
         with self._lock:
             for start in range(0, len(samples), _RECORD):
-                run = samples[start : start + _RECORD]
+                run = tuple(samples[start : start + _RECORD])
                 if self._tail or not self._writer.store(self._next, run):
-                    self._tail.append((self._next, tuple(run)))
+                    self._tail.append((self._next, run))
+                else:
+                    self._remember(self._next, run)
                 self._next += len(run)
             if self._tail:
                 self._flush()
@@ -151,7 +156,7 @@ class DiskSpool:
         with self._lock:
             start = self._position.ahead.behind(max(position, self._position.at))
             if start < self._newer.at:
-                self._newer = Cursor(self._segments, self._tail)
+                self._newer = Cursor(self._segments, self._recent, self._tail)
             self._newer.move(start)
             return self._take(self._newer, start, limit)
 
@@ -266,6 +271,7 @@ class DiskSpool:
         while self._tail:
             first, run = self._tail[0]
             if self._writer.store(first, run):
+                self._remember(first, run)
                 self._tail.popleft()
             elif self._next - self._tail[0][0] <= self._tail_limit:
                 return
@@ -274,6 +280,15 @@ class DiskSpool:
             else:
                 self._tail.popleft()
                 self._give_up(first + len(run), run[0].at_ms, run[-1].at_ms, "the disk takes nothing")
+
+    def _remember(self, first: int, run: tuple[Sample, ...]) -> None:
+        """Keep what was just written for a historian that is close behind: the newest, without a hole."""
+        recent = self._recent
+        if recent and recent[-1][0] + len(recent[-1][1]) != first:
+            recent.clear()
+        recent.append((first, run))
+        while recent and first + len(run) - recent[0][0] > RECENT:
+            recent.popleft()
 
     # Bounds
 
@@ -317,6 +332,7 @@ class DiskSpool:
         self._position.at = position = self._position.ahead.absorb(position)
         self._oldest.move(position)
         cut(self._tail, position)
+        cut(self._recent, position)
         self._forget_delivered()
         try:
             self._position.save(durable=False)

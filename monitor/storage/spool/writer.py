@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from monitor.domain.history import Sample
-from monitor.storage.spool.codec import MAX_NAMES, encode, learn
+from monitor.storage.spool.codec import MAX_NAMES, encode
 from monitor.storage.spool.segment import Segment, file_name, pack
 
 log = structlog.get_logger("spool")
@@ -37,7 +37,7 @@ class SegmentWriter:
         """One record onto the disk, whole or not at all; False when it takes nothing."""
         try:
             segment, file = self._active(sequence)
-            payload = encode(samples, segment.names)
+            payload, new = encode(samples, segment.names)
             record = pack(sequence, len(samples), payload)
             if os.write(file, record) < len(record):
                 os.ftruncate(file, segment.size)
@@ -45,7 +45,8 @@ class SegmentWriter:
         except OSError as error:
             self.troubled(error)
             return False
-        learn(payload, segment.names)
+        for name, number in new.items():
+            segment.names.learn(number, name)
         segment.size += len(record)
         segment.end = sequence + len(samples)
         if segment.oldest_ms is None:

@@ -1,5 +1,6 @@
 """Every way in which a server can refuse, on both ways of writing: nothing is lost, nothing is retried in vain."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from monitor.domain.history import Sample
 from monitor.ports import Permanent, Transient
 from monitor.storage.history_influx import InfluxHistorian, PointAddress
+from monitor.storage.history_influx.batches import SLICE
+from monitor.storage.history_influx.lines import Lines
 from tests.servers.ports import free_port
 from tests.support.scripted_http import Answer, ScriptedHttp
 
@@ -221,3 +224,26 @@ async def test_reading_an_answer_that_is_not_influxqls_is_said(server: ScriptedH
     with pytest.raises(Permanent, match="authorization failed"):
         await historian.raw("e.p0", 0, 10)
     await historian.close()
+
+
+async def test_a_large_batch_is_one_request_and_others_have_their_turns_while_it_is_written(
+    historian: InfluxHistorian, server: ScriptedHttp
+) -> None:
+    many = [Sample(f"e.p{i % 4}", 1_790_000_000_000 + i, float(i), 0) for i in range(3 * SLICE + 1)]
+    turns = 0
+
+    async def neighbour() -> None:
+        nonlocal turns
+        while True:
+            turns += not server.writes
+            await asyncio.sleep(0)
+
+    await historian.write(BATCH[:1])
+    server.writes.clear()
+    beside = asyncio.create_task(neighbour())
+    await historian.write(many)
+    beside.cancel()
+
+    assert turns >= 3
+    assert lines(server) == Lines(CATALOGUE).write(many)[0].split(b"\n")
+    assert len(server.writes) == 1

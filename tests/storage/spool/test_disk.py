@@ -276,6 +276,21 @@ class TestFullDisk:
         assert drain(spool) == samples(15, 15)
         assert spool.lost == 0
 
+    def test_what_reached_the_disk_late_is_not_passed_over_for_what_came_after_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        disk = FullDisk(monkeypatch)
+        spool = DiskSpool.open(tmp_path)
+        spool.append(samples(10))
+        assert drain(spool) == samples(10)
+        disk.full = True
+        spool.append(samples(10, 10))
+        disk.full = False
+        spool.sync(NOW)
+        spool.append(samples(10, 20))
+
+        assert drain(spool) == samples(20, 10)
+
     def test_when_memory_is_full_too_the_oldest_go_and_are_counted(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
