@@ -41,7 +41,7 @@ from monitor.engine.polling import Poller
 from monitor.engine.presence import Presence
 from monitor.engine.recording import Recorder
 from monitor.engine.rehearsal import Rehearsal, abandon
-from monitor.engine.rulebook import message_rates, planner, rulebook
+from monitor.engine.rulebook import cause_tree, message_rates, planner, rulebook
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
 from monitor.engine.servicing import Servicing
@@ -177,6 +177,7 @@ class Daemon:
             tally,
             planner(site),
             site.shelf_max,
+            cause_tree(site),
         )
         self._wire_pipeline()
         self._wire_selfwatch()

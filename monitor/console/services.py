@@ -62,6 +62,10 @@ class Alarming(Protocol):
 
     def rule(self, alarm: str, /) -> AlarmRule: ...
 
+    def parent(self, alarm: str, /) -> str | None: ...
+
+    def children(self, alarm: str, /) -> tuple[str, ...]: ...
+
 
 class ScanResult(Protocol):
     """`stored` is False when this client_id was known already; `windows` are those that the scan belongs to."""

@@ -25,11 +25,14 @@ from monitor.domain.alarm import (
     Reprioritise,
     Reset,
     Shelve,
+    Step,
+    SuppressByDesign,
     TakeOutOfService,
     Transition,
     Trip,
     Unshelve,
 )
+from monitor.domain.causes import CauseTree
 from monitor.domain.instant import Instant
 from monitor.domain.notification import Notification
 from monitor.domain.people import AuditEntry
@@ -41,6 +44,7 @@ from monitor.domain.rules import (
     View,
 )
 from monitor.domain.scan import Scan
+from monitor.engine.grouping import Grouping
 from monitor.engine.live import Live
 from monitor.engine.lookout import Lookout
 from monitor.engine.numbering import Numbering
@@ -92,8 +96,9 @@ class Alarming:
         tally: Tally,
         plan: Planner,
         longest_shelf: float = math.inf,
+        causes: CauseTree | None = None,
     ) -> None:
-        """`longest_shelf` in seconds."""
+        """`longest_shelf` in seconds; `causes` says which alarms explain which."""
         self._longest_shelf = longest_shelf
         self._views = views
         self._writer = writer
@@ -105,6 +110,8 @@ class Alarming:
         self._lookouts = _lookouts(self._watches.values())
         self._timed, self._memories = Timed(self._watches.values()), Memories(self._watches.values())
         self._again = ReAlarms()
+        self._grouping = Grouping(causes or CauseTree(), self.alarm)
+        live.related = self._grouping.related
         self._due: list[tuple[float, str]] = []
         self._numbering = Numbering()
         self._unsaved: set[str] = set()
@@ -130,6 +137,7 @@ class Alarming:
             self._live.show(watch.alarm, stored=True)
             self._rank(watch, now)
             self._again.note(watch, now)
+        self._grouping.restored((watch.alarm for watch in self._watches.values()), now)
 
     def _retire(self, alarm: Alarm, now: Instant) -> None:
         """Its rule is gone from the configuration: an open alarm must not stay for ever, nor vanish unrecorded."""
@@ -295,6 +303,14 @@ class Alarming:
         """The rule of an alarm. Raises UnknownAlarm."""
         return self._find(alarm).rule
 
+    def parent(self, alarm: str) -> str | None:
+        """The headline under which an alarm is listed; None for one that stands for itself."""
+        return self._grouping.parent(alarm)
+
+    def children(self, alarm: str) -> tuple[str, ...]:
+        """The alarms that are listed under this one."""
+        return self._grouping.children(alarm)
+
     @property
     def unacknowledged(self) -> int:
         """How many alarms wait for a person."""
@@ -319,6 +335,8 @@ class Alarming:
             due = transition.next_wall_due(watch.alarm)
             if due is not None and due <= now.wall:
                 self._apply(watch, Elapsed(), now)
+        for id_, move in self._grouping.tick(now):
+            self._apply(self._watches[id_], move, now)
         self.save_delays()
 
     def next_due(self) -> float | None:
@@ -361,7 +379,7 @@ class Alarming:
     ) -> asyncio.Future[None]:
         """`by_person`: somebody waits for the answer, and a command that changes nothing leaves no trace."""
         before = watch.alarm
-        result = transition.step(watch.rule, before, cause, now)
+        result = self._step(watch, cause, now)
         if result.refusal:
             raise Refused(result.refusal)
         watch.alarm = result.alarm
@@ -381,11 +399,24 @@ class Alarming:
             self._numbering.number(watch.rule, watch.alarm.priority, moved) for moved in result.transitions
         )
         told = tuple(message for event in events for message in self._plan(event, watch.rule))
+        told = self._grouping.held(watch.alarm, told, now)
         self._count(events)
         done = self._writer.submit(_with(along, events, watch.alarm, told), urgent=by_person)
         if not self._writer.ok:
             self._live.show(watch.alarm, stored=False)
+        for id_, move in self._grouping.after(before, now):
+            self._apply(self._watches[id_], move, now)
         return done
+
+    def _step(self, watch: Watch, cause: Cause, now: Instant) -> Step:
+        """The alarm's own step; when a headline speaks for it, it is hidden first, so that nobody is told."""
+        result = transition.step(watch.rule, watch.alarm, cause, now)
+        headline = self._grouping.headline(result)
+        if headline is None:
+            return result
+        hidden = transition.step(watch.rule, watch.alarm, SuppressByDesign(True, headline), now)
+        under = transition.step(watch.rule, hidden.alarm, cause, now)
+        return replace(under, transitions=hidden.transitions + under.transitions)
 
     def _unchanged(self, watch: Watch, before: Alarm, along: Change | None) -> asyncio.Future[None]:
         """No event; a delay that began, froze or was dropped is saved with the next tick."""
@@ -402,7 +433,7 @@ class Alarming:
             self._tally.add("alarm_events_total", cause=event.cause.value, priority=event.priority.value)
 
     def _suppression_index(self, watch: Watch) -> None:
-        if watch.alarm.suppressions.any:
+        if transition.next_wall_due(watch.alarm) is not None:
             self._suppressed.add(watch.rule.id)
         else:
             self._suppressed.discard(watch.rule.id)

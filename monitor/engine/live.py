@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -100,6 +100,8 @@ class Live:
         self._told: dict[tuple[str, int], dict[str, Notification]] = {}
         self._items: dict[tuple[str, str], Any] = {}
         self._readers: set[Subscription] = set()
+        self.related: Callable[[str], Iterable[str]] = lambda _: ()
+        """The alarms whose place in the list may change with one: its headlines, and what stands under it."""
 
     # Reading
 
@@ -162,12 +164,19 @@ class Live:
             self._alarms.pop(alarm.id, None)
             self._told.pop((alarm.id, alarm.occurrence), None)
             self._announce(Update("alarm", alarm.id, None))
+            self._announce_related(alarm.id)
             return
         rule = self._rules[alarm.id]
         told = tuple(self._told.get((alarm.id, alarm.occurrence), {}).values())
         view = AlarmView(alarm, rule, self._equipment.get(rule.equipment), stored, told)
         self._alarms[alarm.id] = view
         self._announce(Update("alarm", alarm.id, view))
+        self._announce_related(alarm.id)
+
+    def _announce_related(self, alarm: str) -> None:
+        for other in self.related(alarm):
+            if other in self._alarms:
+                self._announce(Update("alarm", other, self._alarms[other]))
 
     def doubt(self, alarm: str, frozen: bool) -> None:
         """The data of an alarm cannot say whether it holds, or can again: nothing for the record, much for people."""

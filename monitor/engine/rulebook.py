@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from monitor.domain import escalation
 from monitor.domain.alarm import AlarmEvent
+from monitor.domain.causes import CauseRule, CauseTree
 from monitor.domain.notification import Notification
-from monitor.domain.rules import AlarmRule
+from monitor.domain.rules import AlarmKind, AlarmRule
 from monitor.engine.machine_rules import drill_rules, machine_rules
 from monitor.engine.own_rules import link_rule, own_rules, silent_rule
 from monitor.engine.presence_rules import presence_rules
@@ -33,6 +34,23 @@ def rulebook(site: Site) -> dict[str, AlarmRule]:
         *drill_rules(),
     )
     return {rule.id: rule for rule in rules}
+
+
+UNSEEN = frozenset({AlarmKind.COMM, AlarmKind.STALE})
+"""What a lost link explains of the equipment behind it."""
+
+
+def cause_tree(site: Site) -> CauseTree:
+    """The site's causes, and for each link what cannot be seen while it is down."""
+    return CauseTree((*site.causes, *(_lost_link(site, id_) for id_ in site.connections)))
+
+
+def _lost_link(site: Site, connection: str) -> CauseRule:
+    rule = link_rule(connection)
+    behind = (one for one in site.equipment.values() if one.connection == connection)
+    children = frozenset(one.id for equipment in behind for one in equipment.rules if one.kind in UNSEEN)
+    # Who notices the loss first, the link or the equipment behind it, is a matter of their delays.
+    return CauseRule(rule.id, children, within=rule.on_delay + 60.0)
 
 
 def message_rates(site: Site) -> dict[str, float]:

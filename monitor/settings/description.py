@@ -15,7 +15,18 @@ from monitor.settings.site import Equipment, Site
 
 def describe(site: Site) -> str:
     """The text that `check` prints when nothing is wrong."""
-    sections = (_heading, _equipment, _alarms, _stores, _promises, _rounds, _people, _drill, _notices)
+    sections = (
+        _heading,
+        _equipment,
+        _alarms,
+        _causes,
+        _stores,
+        _promises,
+        _rounds,
+        _people,
+        _drill,
+        _notices,
+    )
     return "\n\n".join(text for section in sections if (text := "\n".join(section(site))))
 
 
@@ -55,6 +66,18 @@ def _alarms(site: Site) -> Iterator[str]:
     yield "Alarm rules by priority: " + ", ".join(f"{by_priority[p]} {p}" for p in Priority)
     by_kind = Counter(rule.kind.value for rule in rules)
     yield "  by kind: " + ", ".join(f"{count} {kind}" for kind, count in sorted(by_kind.items()))
+
+
+def _causes(site: Site) -> Iterator[str]:
+    if not site.causes:
+        return
+    yield "Causes (their consequences are listed under them and told to nobody):"
+    for cause in site.causes:
+        owners = len({child.partition(".")[0] for child in cause.children})
+        yield (
+            f"  {cause.alarm}: {_count(len(cause.children), 'alarm')} of {_count(owners, 'piece')} of equipment, "
+            f"from {seconds(cause.within)} before it until {seconds(cause.settle)} after its end"
+        )
 
 
 def _all_rules(site: Site) -> Iterator[AlarmRule]:

@@ -32,6 +32,7 @@ def difference(before: Site, after: Site) -> tuple[str, ...]:
         *_each("checkpoint", before.checkpoints, after.checkpoints),
         *_each("round", {one.id: one for one in before.rounds}, {one.id: one for one in after.rounds}),
         *_rules("round", before.round_rules, after.round_rules),
+        *_causes(before, after),
     ]
     lines = [_line(subjects, text) for text, subjects in _by_text(changes).items()]
     if len(lines) > MOST:
@@ -133,6 +134,17 @@ def _rules(kind: str, before: Sequence[AlarmRule], after: Sequence[AlarmRule]) -
 def _rule(before: AlarmRule, after: AlarmRule) -> Iterator[str]:
     yield from moved(before.condition, after.condition)
     yield from moved(before, after, skip=("condition",))
+
+
+def _causes(before: Site, after: Site) -> Changes:
+    was, now = ({one.alarm: one for one in site.causes} for site in (before, after))
+    yield from _come_and_gone("cause", was, now)
+    for id_ in _both(was, now):
+        yield from ((f"cause {id_}", text) for text in moved(was[id_], now[id_], skip=("children",)))
+        if added := sorted(now[id_].children - was[id_].children):
+            yield f"cause {id_}", f"explains {_few(added)}"
+        if removed := sorted(was[id_].children - now[id_].children):
+            yield f"cause {id_}", f"no longer explains {_few(removed)}"
 
 
 # People

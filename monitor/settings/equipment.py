@@ -144,6 +144,7 @@ class EquipmentReader:
             source=source,
             rules=tuple(belonging_to(draft.rule, shape.id) for draft in drafts),
             ledger=ledger,
+            fed_by=shape.fed_by,
         )
 
     def _check_alone(self, node: Entries, connection_name: str | None) -> None:

@@ -14,6 +14,7 @@ from monitor.domain import duty
 from monitor.domain.hours import Holidays
 from monitor.domain.source import DriverSettings
 from monitor.domain.sun import Place
+from monitor.settings.causes import CauseReader
 from monitor.settings.checking import Context
 from monitor.settings.drill import read_drill
 from monitor.settings.equipment import EquipmentReader, read_connections, unused
@@ -101,6 +102,7 @@ class _Assembly:
         reader = EquipmentReader(book, self.types, grade, context, connections, self._almanac(shape))
         equipment = reader.read()
         reader.check_types()
+        causes = CauseReader(book, equipment, context).read()
         zone, language = (shape.timezone, shape.language) if shape else ("UTC", "en")
         checkpoints, rounds = InspectionReader(book, equipment, context).read()
         roster, policies = StaffReader(book, zone, language, context).read()
@@ -136,6 +138,7 @@ class _Assembly:
             rounds=rounds,
             drill=drill,
             directory=self.directory,
+            causes=causes,
             round_rules=tuple(missed_rule(planned) for planned in rounds),
             notices=tuple(context.notices),
         )

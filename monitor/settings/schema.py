@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from monitor.settings.files import LISTS, MAPPINGS
+from monitor.settings.shape.causes import CauseShape
 from monitor.settings.shape.drill import DrillShape
 from monitor.settings.shape.equipment import (
     ChannelShape,
@@ -47,6 +48,7 @@ _OF_LIST: dict[str, type[BaseModel]] = {
     "escalation": PolicyShape,
     "checkpoints": CheckpointShape,
     "rounds": RoundShape,
+    "causes": CauseShape,
 }
 _OPEN = (ConnectionShape, ChannelShape, EquipmentShape, PointShape, TypeShape)
 """Where a driver or a notifier has fields of its own."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from monitor.domain.causes import CauseRule
 from monitor.domain.duty import Roster
 from monitor.domain.escalation import Policy
 from monitor.domain.inspection import Checkpoint, Round
@@ -69,6 +70,8 @@ class Equipment:
     source: EquipmentSource
     rules: tuple[AlarmRule, ...]
     ledger: Mapping[str, str] = field(default_factory=dict)
+    fed_by: str | None = None
+    """The board that gives it power."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +136,7 @@ class Site:
     """Seconds that an alarm may be shelved at most."""
     round_rules: tuple[AlarmRule, ...] = ()
     """One for each round, `ROUND.missed`: kind inspection, an incident that Watchroom itself reports."""
+    causes: tuple[CauseRule, ...] = ()
+    """Alarms that explain others."""
     notices: tuple[str, ...] = ()
     """What `check` says beside the errors: a shipped type replaced by the site's own, an unused connection."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from monitor.domain.causes import CauseRule
 from monitor.domain.duty import Always, Roster, ShiftPattern
 from monitor.domain.inspection import AnswerKind, Checkpoint, Compare, Item, Round
 from monitor.domain.people import Person
@@ -35,6 +36,8 @@ from monitor.settings.site import (
 
 ATTACK = "<script>window.__attacked=1</script><img src=x onerror=window.__attacked=1>"
 LAMPS = 24
+EXPLAINED = frozenset({"pit-1.pump_1_fault", "lamps-a.lamps", "lift-1.trapped"})
+"""What the board's undervoltage explains."""
 
 
 def text(en: str, hant: str, hans: str) -> Text:
@@ -395,5 +398,6 @@ def site() -> Site:
         policies=(),
         checkpoints=_checkpoints(),
         rounds=rounds,
+        causes=(CauseRule("mdb-1.undervoltage", EXPLAINED),),
         directory=Path(),
     )

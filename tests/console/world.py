@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from monitor.console import Services, create_app
 from monitor.domain.alarm import AlarmEvent
+from monitor.domain.causes import CauseTree
 from monitor.domain.history import Bucket, Sample
 from monitor.domain.instant import Instant
 from monitor.domain.notification import Delivery, InboundMessage, Notification, identity
@@ -194,7 +195,14 @@ class World:
         self.views = {id_: FakeView(self.readings, id_) for id_ in self.site.equipment}
         self.live = Live({r.id: r for r in rules}, self.site.equipment, self._of, self.readings.get)
         self.alarming = Alarming(
-            rules, self.views, self.writer, self.live, self.clock, self.tally, self._plan
+            rules,
+            self.views,
+            self.writer,
+            self.live,
+            self.clock,
+            self.tally,
+            self._plan,
+            causes=CauseTree(self.site.causes),
         )
         self.supervision = Supervision(
             self.site.rounds,

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.domain.alarm import AlarmEvent
+from monitor.domain.causes import CauseTree
 from monitor.domain.notification import Notification
 from monitor.domain.point import Point, Value
 from monitor.domain.reading import Quality, Reading
@@ -72,6 +73,7 @@ class Bench:
         stored: Stored | None = None,
         centre: type[Alarming] = Alarming,
         behind: str = "bus",
+        causes: CauseTree | None = None,
     ) -> None:
         self.clock = clock or VirtualClock()
         self.journal = journal or TestJournal()
@@ -84,7 +86,14 @@ class Bench:
         rules = list(rules)
         self.live = Live({rule.id: rule for rule in rules}, {}, self._readings, self._reading)
         self.alarming = centre(
-            rules, self.latest, self.writer, self.live, self.clock, self.tally, self._plan_message
+            rules,
+            self.latest,
+            self.writer,
+            self.live,
+            self.clock,
+            self.tally,
+            self._plan_message,
+            causes=causes,
         )
         self.pipeline = Pipeline(
             self.latest,

@@ -62,6 +62,10 @@ class AlarmOut(BaseModel):
     """Acknowledging takes a note: a single event that nothing else would end."""
     stored: bool
     """False while the journal has not taken its latest change."""
+    headline: str | None
+    """The alarm that explains this one and under which it is listed."""
+    children: list[str]
+    """The alarms that are listed under this one, by id."""
     notifications: list[NotificationOut]
 
 
@@ -130,6 +134,8 @@ def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
         ),
         needs_reason=rule.incident,
         stored=view.stored,
+        headline=services.alarming.parent(a.id),
+        children=list(services.alarming.children(a.id)),
         notifications=[notification(message, services) for message in view.notifications],
     )
 

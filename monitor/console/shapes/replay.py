@@ -99,7 +99,7 @@ def readings(rows: Iterable[Reading], services: Services, language: str) -> list
 def past_alarm(
     past: Past, messages: Iterable[Notification], at: float, services: Services, language: str
 ) -> AlarmOut:
-    """An alarm as it was. Until when it was shelved is not in the record."""
+    """An alarm as it was. Until when it was shelved is not in the record; what explained it is the note of its event."""
     last = past.event
     held = Alarm(
         last.alarm,
@@ -122,7 +122,8 @@ def past_alarm(
         return _unknown(held, past, told, services)
     view = AlarmView(held, rule, services.site.equipment.get(rule.equipment))
     shown = alarm(view, services, language)
-    return shown.model_copy(update={"state": past.state.value, "notifications": told})
+    then: dict[str, object] = {"state": past.state.value, "notifications": told}
+    return shown.model_copy(update=then | {"headline": None, "children": []})
 
 
 def _unknown(held: Alarm, past: Past, told: list[NotificationOut], services: Services) -> AlarmOut:
@@ -159,6 +160,8 @@ def _unknown(held: Alarm, past: Past, told: list[NotificationOut], services: Ser
         card=CardOut(cause="", consequence="", action=""),
         needs_reason=False,
         stored=True,
+        headline=None,
+        children=[],
         notifications=told,
     )
 

@@ -36,6 +36,7 @@ class EquipmentShape(Shape):
     connection: Id
     interval: Duration | None = None
     stale_after: Duration | None = None
+    fed_by: Id | None = None
     set: dict[str, Any] = Field(default_factory=dict)
     ledger: dict[str, Any] = Field(default_factory=dict)
 

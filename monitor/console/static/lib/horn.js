@@ -1,7 +1,7 @@
 // The horn sounds for what nobody has acknowledged. Silencing it acknowledges nothing.
 
 import { state, touch } from "./store.js";
-import { hidden } from "./stream.js";
+import { hidden } from "./order.js";
 
 const KEY = "watchroom.horn";
 const STARTING = 1500; // ms in which a browser that lets us sound has begun

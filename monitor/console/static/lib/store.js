@@ -1,16 +1,35 @@
 // One state for the whole page; whoever draws is told once per frame.
 
+// Alarms by id; `version` moves with every change, so that what follows from them is made once for each.
+export class Alarms extends Map {
+  version = 0;
+  set(id, alarm) {
+    this.version = (this.version || 0) + 1;
+    return super.set(id, alarm);
+  }
+  delete(id) {
+    this.version += 1;
+    return super.delete(id);
+  }
+  clear() {
+    this.version += 1;
+    super.clear();
+  }
+}
+
 export const state = {
   session: null, // null: not known yet; false: nobody signed in
   notice: "", // shown on the sign-in page
   path: location.pathname,
-  alarms: new Map(),
+  alarms: new Alarms(),
+  unfolded: new Set(), // headlines whose children are drawn
   over: [], // alarms that returned to normal while we looked
   readings: new Map(),
   positions: new Map(), // open consoles by id, ours among them
   link: { state: "never", heardAt: 0, serverAt: null }, // never | live | lost
   offset: 0, // server's clock minus ours, ms
   selected: null,
+  page: 0, // of the alarm list
   opened: false,
   dialog: null,
   toast: null,

@@ -1,6 +1,6 @@
 // The live line. What was heard is shown; that nothing is heard any more is shown louder.
 
-import { state, touch, update, now, me } from "./store.js";
+import { Alarms, state, touch, update, now, me } from "./store.js";
 import { language } from "./texts.js";
 import { get } from "./api.js";
 
@@ -86,7 +86,7 @@ function heard(at) {
 }
 
 function snapshot(body) {
-  state.alarms = new Map(body.alarm.map(({ id, item }) => [id, item]));
+  state.alarms = new Alarms(body.alarm.map(({ id, item }) => [id, item]));
   state.over = state.over.filter((a) => !state.alarms.has(a.id));
   state.positions = new Map(body.position.map(({ id, item }) => [id, item]));
   for (const { id, item } of body.reading || []) state.readings.set(id, item);
@@ -117,17 +117,4 @@ export function watch() {
   } else if (link.state === "never" && brokenAt && Date.now() - brokenAt > GRACE) {
     update({ link: { ...link, state: "lost" } });
   }
-}
-
-const RANK = { critical: 0, high: 1, medium: 2, low: 3 };
-export const hidden = (a) => ["SHELVED", "SUPPRESSED", "OUT_OF_SERVICE"].includes(a.state);
-
-export function urgent() {
-  return [...state.alarms.values()].sort(
-    (a, b) =>
-      hidden(a) - hidden(b) ||
-      a.acknowledged - b.acknowledged ||
-      RANK[a.priority] - RANK[b.priority] ||
-      Date.parse(b.raised_at || 0) - Date.parse(a.raised_at || 0),
-  );
 }

@@ -1,6 +1,7 @@
 // What an alarm shows of itself wherever it stands: its state, and how long is left to be on site.
 
 import { html } from "../vendor/htm-preact.module.js";
+import { state } from "../lib/store.js";
 import { t, countdown, moment } from "../lib/texts.js";
 import { useMoment } from "../lib/parts.js";
 
@@ -9,6 +10,7 @@ export function State({ a }) {
   return html`<span class=${`state ${a.state}`}>${t(`state.${a.state}`)}</span>
     ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, at) })}</span>` : null}
     ${a.returned_at && !a.active ? html`<span class="state">${t("alarms.returned", { time: moment(a.returned_at, at) })}</span>` : null}
+    ${a.headline && state.alarms.has(a.headline) ? html`<span class="state explained">${t("alarms.explained", { cause: state.alarms.get(a.headline).message })}</span>` : null}
     ${a.stored ? null : html`<span class="state notstored" title=${t("alarms.notStored.long")}>${t("alarms.notStored")}</span>`}
     ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
 }

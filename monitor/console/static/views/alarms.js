@@ -3,7 +3,7 @@
 import { html, useEffect } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, clock, span, moment, valueText } from "../lib/texts.js";
-import { hidden, urgent } from "../lib/stream.js";
+import { children, hidden, open, shelf } from "../lib/order.js";
 import { acknowledge } from "../lib/commands.js";
 import { silence } from "../lib/horn.js";
 import { get } from "../lib/api.js";
@@ -13,31 +13,83 @@ import { Respond, State } from "./alarm_signs.js";
 import { Detail } from "./alarm_detail.js";
 
 const OVER_SHOWN = 5 * 60000;
+const PAGE = 100; // rows drawn at once
 
 export function Alarms() {
-  const list = urgent();
-  const open = list.filter((a) => !hidden(a));
-  const shelf = list.filter(hidden);
+  const list = open();
+  const kept = shelf();
   // At first the most urgent is chosen. Later nothing chooses by itself: what vanished must not hand its key to another.
-  if (state.selected === null && open.length) state.selected = open[0].id;
+  if (state.selected === null && list.length) state.selected = list[0].id;
   const over = state.over.filter((a) => now() - a.overAt < OVER_SHOWN);
-  const chosen = list.find((a) => a.id === state.selected) || null;
+  const chosen = state.alarms.get(state.selected) || null;
   useKeys();
   return html`<div class=${`alarms ${state.opened && chosen ? "opened" : ""}`}>
     <section class="list" aria-label=${t("nav.alarms")}>
       <div class="listhead"><${Counts} /><span class="keys">${t("alarms.keys")}</span></div>
-      ${open.length ? html`<ol class="rows">${open.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>` : html`<${Empty} />`}
+      ${list.length ? html`<${Rows} list=${paged(list)} /><${Pages} all=${list.length} />` : html`<${Empty} />`}
       ${over.length
         ? html`<h3 class="minor">${t("alarms.justOver")}</h3>
             <ul class="overs">${over.map((a) => html`<li key=${a.id}><${Glyph} name="check" size=${18} /><span>${a.message}</span><time>${span(now() - a.overAt)}</time></li>`)}</ul>`
         : null}
-      ${shelf.length
+      ${kept.length
         ? html`<h3 class="minor">${t("alarms.shelf")}</h3>
-            <ol class="rows">${shelf.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>`
+            <${Rows} list=${kept.slice(0, PAGE)} />${kept.length > PAGE ? html`<p class="muted">${t("alarms.more", { n: kept.length - PAGE })}</p>` : null}`
         : null}
     </section>
     <section class="side">${chosen ? html`<${Detail} key=${chosen.id} a=${chosen} />` : html`<div class="choose"><${Glyph} name="bell" size=${44} /><p>${t("alarms.choose")}</p></div>`}</section>
   </div>`;
+}
+
+const Rows = ({ list }) => html`<ol class="rows">${list.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>`;
+
+// In a flood only a part is drawn, the most urgent first; what is chosen stays chosen.
+const lastPage = (all) => Math.max(0, Math.ceil(all / PAGE) - 1);
+const page = (all) => Math.min(state.page, lastPage(all));
+const paged = (list) => list.slice(page(list.length) * PAGE, (page(list.length) + 1) * PAGE);
+
+function Pages({ all }) {
+  if (all <= PAGE) return null;
+  const at = page(all);
+  const turn = (to) => () => update({ page: to });
+  return html`<nav class="turn">
+    <button disabled=${at === 0} onClick=${turn(0)}>${t("alarms.page.first")}</button>
+    <button disabled=${at === 0} onClick=${turn(at - 1)}>${t("alarms.page.before")}</button>
+    <span>${t("alarms.page", { from: at * PAGE + 1, to: Math.min(all, (at + 1) * PAGE), all })}</span>
+    <button disabled=${at === lastPage(all)} onClick=${turn(at + 1)}>${t("alarms.page.after")}</button>
+  </nav>`;
+}
+
+// What an alarm explains: how many, and on demand which.
+function Under({ a }) {
+  const list = children(a);
+  if (!list.length) return null;
+  const unfolded = state.unfolded.has(a.id);
+  const fold = (event) => {
+    event.stopPropagation();
+    unfolded ? state.unfolded.delete(a.id) : state.unfolded.add(a.id);
+    update({});
+  };
+  return html`<div class="under">
+    <button class="fold" aria-expanded=${unfolded} onClick=${fold}><${Glyph} name="arrow" size=${16} />${t("alarms.under", { n: list.length })}</button>
+    ${unfolded
+      ? html`<ul class="children">${list.slice(0, PAGE).map((c) => html`<${Child} key=${c.id} a=${c} />`)}</ul>${list.length > PAGE ? html`<p class="muted">${t("alarms.more", { n: list.length - PAGE })}</p>` : null}`
+      : html`<span class="names">${list.slice(0, 3).map((c) => html`<span key=${c.id}>${c.message}</span>`)}</span>`}
+  </div>`;
+}
+
+// One line each: what must be seen by itself has a row of its own in the list besides.
+function Child({ a }) {
+  const choose = (event) => {
+    event.stopPropagation();
+    update({ selected: a.id, opened: true });
+  };
+  return html`<li class=${`child ${a.active ? "" : "gone"} ${a.id === state.selected ? "chosen" : ""}`} data-child=${a.id} onClick=${choose}>
+    <${Sign} priority=${a.priority} quiet=${hidden(a) || a.acknowledged} size=${22} />
+    <button class="title" onClick=${choose}>${a.message}</button>
+    <span class="muted">${a.active ? (hidden(a) ? "" : t(`state.${a.state}`)) : t("alarms.returned", { time: moment(a.returned_at, now()) })}</span>
+    <time>${span(now() - Date.parse(a.raised_at))}</time>
+    <${Under} a=${a} />
+  </li>`;
 }
 
 // `onChoose` makes it a row of the past: it can be looked at and not acknowledged.
@@ -64,6 +116,7 @@ export function Row({ a, chosen, onChoose }) {
       <${Respond} a=${a} />
     </div>
     <div class="do">${!onChoose && !a.acknowledged && !hidden(a) && may("operator") ? html`<button class="ack" onClick=${ack}>${t("alarms.ack")}<kbd>A</kbd></button>` : null}</div>
+    ${onChoose ? null : html`<${Under} a=${a} />`}
   </li>`;
 }
 
@@ -92,15 +145,15 @@ function useKeys() {
     const move = (list, chosen, by) => {
       if (!list.length) return;
       const at = list.indexOf(chosen);
-      const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by))];
-      update({ selected: next.id });
-      const row = document.getElementById(`alarm-${next.id}`);
-      if (row) row.scrollIntoView({ block: "nearest" });
+      const to = Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by));
+      const id = list[to].id;
+      update({ selected: id, page: Math.floor(to / PAGE) });
+      requestAnimationFrame(() => document.getElementById(`alarm-${id}`)?.scrollIntoView({ block: "nearest" }));
     };
     const press = (event) => {
       if (state.dialog || event.ctrlKey || event.metaKey || event.altKey) return;
-      const list = urgent();
-      const chosen = list.find((a) => a.id === state.selected) || null;
+      const list = open();
+      const chosen = state.alarms.get(state.selected) || null;
       if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
       if (event.key === "ArrowDown") move(list, chosen, 1);
       else if (event.key === "ArrowUp") move(list, chosen, -1);

@@ -4,7 +4,7 @@ import { html } from "../vendor/htm-preact.module.js";
 import { state, now } from "../lib/store.js";
 import { t, word, moment, valueText, joined } from "../lib/texts.js";
 import { get } from "../lib/api.js";
-import { hidden } from "../lib/stream.js";
+import { hidden } from "../lib/order.js";
 import { Glyph, Sign, Waiting, useFetched } from "../lib/parts.js";
 import { ServiceMark } from "./service.js";
 import { Tabs } from "./connections.js";

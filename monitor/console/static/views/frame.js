@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, clock, day, weekday, span, language, LANGUAGES } from "../lib/texts.js";
 import { horn, enable, toggle, silence } from "../lib/horn.js";
-import { hidden } from "../lib/stream.js";
+import { hidden } from "../lib/order.js";
 import { Glyph, Sign } from "../lib/parts.js";
 import { Positions } from "./positions.js";
 import { choose, signOut, setTheme } from "../lib/person.js";

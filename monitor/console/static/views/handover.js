@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/htm-preact.module.js";
 import { state, now, toast } from "../lib/store.js";
 import { t, word, moment, hourMinute, day, monthDay, weekday, joined } from "../lib/texts.js";
 import { get, post } from "../lib/api.js";
-import { hidden } from "../lib/stream.js";
+import { hidden } from "../lib/order.js";
 import { Waiting, may, useFetched } from "../lib/parts.js";
 import { DutyLog } from "./dutylog.js";
 

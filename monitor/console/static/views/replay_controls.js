@@ -4,7 +4,7 @@ import { html, useState } from "../vendor/htm-preact.module.js";
 import { state, now } from "../lib/store.js";
 import { t, clock, day, weekday, span, moment, zone } from "../lib/texts.js";
 import { fromField, toField } from "../lib/localtime.js";
-import { hidden } from "../lib/stream.js";
+import { hidden } from "../lib/order.js";
 import { SPEEDS, past, play, seek, setSpeed } from "../lib/past.js";
 import { get } from "../lib/api.js";
 import { Glyph, Sign, useFetched } from "../lib/parts.js";
