@@ -31,6 +31,8 @@ ONLY_WHEN_IT_HAPPENS = {
     "clock_synchronised",
     "polls_missed_total",
     "poll_errors_total",
+    "sessions_lost_total",
+    "history_thinned_total",
 }
 
 
