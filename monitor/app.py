@@ -32,6 +32,7 @@ from monitor.engine.dispatching import Dispatching
 from monitor.engine.draining import Drain
 from monitor.engine.dutylog import DutyLog
 from monitor.engine.flooding import Flooding
+from monitor.engine.lampbook import LampBook
 from monitor.engine.live import Live
 from monitor.engine.loops import Loops
 from monitor.engine.machine import MachineWatch
@@ -179,6 +180,9 @@ class Daemon:
             site.shelf_max,
             cause_tree(site),
         )
+        self._lampbook = LampBook(
+            rules.values(), self._beliefs, site.grade.lamp_repair, self._alarming.report, self._writer.submit
+        )
         self._wire_pipeline()
         self._wire_selfwatch()
         self._wire_people(stack, journal)
@@ -269,6 +273,7 @@ class Daemon:
     async def _restore(self, stored: Stored, journal: SqlJournal) -> None:
         """Everything as it stood, then the gap since, then the people's deadlines that passed in it."""
         self._alarming.restore(stored)
+        self._lampbook.restore(stored.marks)
         for view in self._live.alarms():
             told = await journal.notifications(alarm=view.alarm.id, occurrence=view.alarm.occurrence)
             for notification in told.items:
@@ -322,6 +327,7 @@ class Daemon:
             servicing=self._servicing,
             log=DutyLog(self._writer, self._clock),
             connections=self._connections,
+            lamps=self._lampbook.failed,
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
             routers=(callback_router(self._called_back(), self._take, self._tally),),
         )
@@ -402,7 +408,7 @@ class Daemon:
         return drain
 
     def _clockwork(self) -> Clockwork:
-        seldom = [self._machine.look, self._keep_house]
+        seldom = [self._machine.look, self._keep_house, self._lampbook.look]
         if self._rehearsal:
             seldom.insert(0, self._rehearsal.tick)
         often = [

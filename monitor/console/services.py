@@ -13,6 +13,7 @@ from monitor.domain.dutylog import LogEntry
 from monitor.domain.history import Sample
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.instant import Instant
+from monitor.domain.lamps import FailedLamp
 from monitor.domain.people import Role
 from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmRule
@@ -57,6 +58,8 @@ class Alarming(Protocol):
     async def command(self, alarm: str, cause: Command, /) -> Alarm: ...
 
     async def comment(self, alarm: str, actor: str, note: str, /) -> None: ...
+
+    async def tested(self, alarm: str, actor: str, note: str, /) -> None: ...
 
     def alarm(self, alarm: str, /) -> Alarm: ...
 
@@ -208,5 +211,7 @@ class Services:
     """Writes the samples of a point in [start, end) ms into a workbook; None where nobody can."""
     quarantine: Callable[[int], Sequence[tuple[Sample, str]]] = lambda limit: ()
     """The last samples, at most so many, that the historian will never take, newest first, with its reasons."""
+    lamps: Callable[[str], Sequence[FailedLamp]] = lambda equipment: ()
+    """The failed lamps of an equipment with the repair clock of each, the longest first."""
     routers: Sequence[object] = ()
     """Further routers of the composition root, such as the call-back of an SMS provider."""

@@ -206,6 +206,8 @@ class Refusal(StrEnum):
     END_NOT_IN_FUTURE = "end_not_in_future"
     REASON_MISSING = "reason_missing"
     NOT_SHELVED = "not_shelved"
+    NO_TEST = "no_test"
+    """Its rule does not ask for tests."""
     END_TOO_FAR = "end_too_far"
     """The site lets nobody shelve for that long."""
 

@@ -276,8 +276,22 @@ class Alarming:
 
     async def comment(self, alarm: str, actor: str, note: str) -> None:
         """Write a remark into the alarm's record."""
-        watch = self._find(alarm)
+        await self._writer.write(self._remark(self._find(alarm), actor, note, "alarm.comment"))
+
+    async def tested(self, alarm: str, actor: str, note: str) -> None:
+        """A person tested the sensor of a rule that asks for it: its time begins anew. Raises UnknownAlarm, Refused."""
+        watch, now = self._find(alarm), self._clock.now()
+        if not watch.tested(now.wall):
+            raise Refused(Refusal.NO_TEST)
+        remark = self._remark(watch, actor, note, "sensor.tested")
+        done = self._writer.write(replace(remark, marks=self._memories.of(watch)))
+        if (view := self._views.get(watch.rule.equipment)) is not None:
+            self._consider(watch, view, now, scanned=False)
+        await done
+
+    def _remark(self, watch: Watch, actor: str, note: str, action: str) -> Change:
         now = self._clock.now()
+        alarm = watch.rule.id
         state = watch.alarm.state
         remark = Transition(
             EventCause.COMMENTED,
@@ -290,10 +304,9 @@ class Alarming:
             note=note,
             value=watch.alarm.value,
         )
-        audit = AuditEntry(now.wall, actor, "alarm.comment", f"{alarm}#{watch.alarm.occurrence}", note)
-        await self._writer.write(
-            Change(events=(self._numbering.number(watch.rule, watch.alarm.priority, remark),), audit=(audit,))
-        )
+        audit = AuditEntry(now.wall, actor, action, f"{alarm}#{watch.alarm.occurrence}", note)
+        event = self._numbering.number(watch.rule, watch.alarm.priority, remark)
+        return Change(events=(event,), audit=(audit,))
 
     def alarm(self, alarm: str) -> Alarm:
         """The alarm as it now is. Raises UnknownAlarm."""

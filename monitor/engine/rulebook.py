@@ -9,6 +9,7 @@ from monitor.domain.alarm import AlarmEvent
 from monitor.domain.causes import CauseRule, CauseTree
 from monitor.domain.notification import Notification
 from monitor.domain.rules import AlarmKind, AlarmRule
+from monitor.engine.lampbook import lamp_rules
 from monitor.engine.machine_rules import drill_rules, machine_rules
 from monitor.engine.own_rules import link_rule, own_rules, silent_rule
 from monitor.engine.presence_rules import presence_rules
@@ -21,8 +22,10 @@ from monitor.settings.site import Site
 
 def rulebook(site: Site) -> dict[str, AlarmRule]:
     """Rules of equipment, of people's duties, of links, of ourselves, by id."""
+    of_equipment = [rule for equipment in site.equipment.values() for rule in equipment.rules]
     rules = (
-        *(rule for equipment in site.equipment.values() for rule in equipment.rules),
+        *of_equipment,
+        *lamp_rules(of_equipment),
         *people_rules(site.rounds),
         *(link_rule(connection) for connection in site.connections),
         *(chatter_rule(equipment) for equipment in message_rates(site)),

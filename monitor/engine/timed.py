@@ -69,6 +69,11 @@ class Memories:
         self._saved: dict[str, str] = {}
         self._next = 0.0
 
+    def of(self, watch: Watch) -> Mapping[str, str]:
+        """The mark of one rule as it now is."""
+        text = remembered.keep(watch.rule.condition, watch.memory)
+        return {} if text is None else {f"{MARK}{watch.rule.id}": text}
+
     def changed(self, now: Instant) -> Mapping[str, str]:
         """The marks that are others than when they were last asked for; nothing between two looks."""
         if now.steady < self._next:

@@ -165,6 +165,10 @@ class Watch:
             reached = [n for n, level in enumerate(self.rule.levels, 1) if level.priority is alarm.priority]
             self.climb = Climb(*(reached[-1:] * 2))
 
+    def tested(self, wall: float) -> bool:
+        """A person tested its sensor; False when the rule asks for no test."""
+        return remembered.tested(self.rule.condition, self.memory, wall)
+
     def unmoved_by(self, verdict: Verdict) -> bool:
         """True when this verdict cannot change anything: nearly always."""
         alarm = self.alarm

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from monitor.domain.lamps import FailedLamp
 from monitor.domain.reading import Quality
 from monitor.ports import Transient
 from tests.console.conftest import Client
@@ -301,3 +302,29 @@ async def test_untrusted_labels_travel_as_text(world: World, client: Callable[..
     assert answer.json()["name"] == ATTACK
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_each_failed_lamp_has_its_clock(world: World, client: Callable[..., Client]) -> None:
+    now = world.clock.now().wall
+    world.lamps["lamps-a"] = (
+        FailedLamp("lamp_3", now - 172_900, now - 100),
+        FailedLamp("lamp_1", now - 60, now + 172_740),
+    )
+    answer = await client("viewer").get("/api/v1/equipment/lamps-a")
+    lamps = answer.json()["failed_lamps"]
+    assert [(lamp["point"], lamp["label"], lamp["overdue"]) for lamp in lamps] == [
+        ("lamps-a.lamp_3", "3 號燈", True),
+        ("lamps-a.lamp_1", "1 號燈", False),
+    ]
+    assert lamps[0]["due"].endswith("Z")
+    assert (await client("viewer").get("/api/v1/equipment/odd-1")).json()["failed_lamps"] == []
+
+
+async def test_a_rule_that_asks_for_no_test_says_so(world: World, client: Callable[..., Client]) -> None:
+    rule = next(rule.id for item in world.site.equipment.values() for rule in item.rules)
+    ask = client("operator").post
+    assert (await ask(f"/api/v1/alarms/{rule}/tested", json={"note": " "})).json()[
+        "refusal"
+    ] == "reason_missing"
+    answer = await ask(f"/api/v1/alarms/{rule}/tested", json={"note": "wet cloth"})
+    assert (answer.status_code, answer.json()["refusal"]) == (422, "no_test")

@@ -16,6 +16,7 @@ from monitor.domain.alarm import AlarmEvent
 from monitor.domain.causes import CauseTree
 from monitor.domain.history import Bucket, Sample
 from monitor.domain.instant import Instant
+from monitor.domain.lamps import FailedLamp
 from monitor.domain.notification import Delivery, InboundMessage, Notification, identity
 from monitor.domain.people import Role
 from monitor.domain.point import Value
@@ -189,6 +190,7 @@ class World:
         self.tally = Tally()
         self.health = Health(True)
         self.readings: dict[str, Reading] = {}
+        self.lamps: dict[str, tuple[FailedLamp, ...]] = {}
         rules = [r for item in self.site.equipment.values() for r in item.rules]
         rules += [*people_rules(self.site.rounds), *own_rules(), *presence_rules()]
         self.writer = JournalWriter(self.journal, self.clock, self.tally)
@@ -238,6 +240,7 @@ class World:
             servicing=Servicing(self.alarming, self.writer, self.clock),
             log=DutyLog(self.writer, self.clock),
             connections=self.connections,
+            lamps=lambda equipment: self.lamps.get(equipment, ()),
             phones={"phone": self.phones},
         )
         self.app: FastAPI = create_app(self.services)

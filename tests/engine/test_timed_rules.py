@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from monitor.domain.alarm import Acknowledge
 from monitor.domain.conditions import Unproven
 from monitor.domain.hours import Hours
 from monitor.domain.point import Kind, Point
 from monitor.domain.rules import AlarmKind, AlarmRule, High, Level, Priority, State
+from monitor.engine.alarming import Refused
 from monitor.ports import Stored
 from tests.engine.bench import Bench, TestJournal
 from tests.support.clock import VirtualClock
@@ -150,3 +153,21 @@ async def test_what_a_rule_saw_over_weeks_outlives_a_restart() -> None:
         assert two.state("pit-1.r") == "UNACK"
         two.say(1.0, True)
         assert two.state("pit-1.r") == "RTN_UNACK"
+
+
+async def test_a_test_that_somebody_notes_is_a_proof() -> None:
+    journal, of = TestJournal(), rule(Unproven("light", 86400.0))
+    async with bench(of, journal=journal) as one:
+        one.say(1.0, False)
+        await one.wait(87_000, every=100)
+        assert one.state("pit-1.r") == "UNACK"
+        await one.alarming.tested("pit-1.r", "chen", "wet cloth")
+        assert one.state("pit-1.r") == "RTN_UNACK"
+        assert [audit.action for change in journal.changes for audit in change.audit] == ["sensor.tested"]
+        assert any(change.marks and change.audit for change in journal.changes), "with its mark"
+
+
+async def test_a_rule_that_asks_for_no_test_refuses_one() -> None:
+    async with bench(HOT) as one:
+        with pytest.raises(Refused, match="no_test"):
+            await one.alarming.tested("pit-1.r", "chen", "wet cloth")

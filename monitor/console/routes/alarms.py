@@ -143,6 +143,16 @@ async def comment(id: str, remark: Remark, actor: Operator, services: Has, langu
     return alarm(view_of(id, services), services, language)
 
 
+@router.post("/{id}/tested", summary="Note that the sensor of a rule of kind unproven was tested")
+async def tested(id: str, remark: Remark, actor: Operator, services: Has, language: Language) -> AlarmOut:
+    """Its time begins anew; the note says how. 422 `no_test` for any other rule."""
+    note = remark.note.strip()
+    if not note:
+        raise Problem(422, "reason_missing", "A remark is required.", refusal="reason_missing")
+    await services.alarming.tested(id, actor.name, note)
+    return alarm(view_of(id, services), services, language)
+
+
 async def _carry_out(id_: str, cause: Command, services: Services, language: str) -> AlarmOut:
     await services.alarming.command(id_, cause)
     return alarm(view_of(id_, services), services, language)

@@ -55,6 +55,16 @@ class ServiceOut(BaseModel):
     reason: str
 
 
+class FailedLampOut(BaseModel):
+    """One failed lamp and its repair clock."""
+
+    point: str
+    label: str
+    since: str | None
+    due: str | None
+    overdue: bool
+
+
 class EquipmentOut(BaseModel):
     """One piece of equipment, live."""
 
@@ -72,6 +82,8 @@ class EquipmentOut(BaseModel):
     """Why points are not good, most frequent first."""
     lamps: list[str]
     """Points of which a share must work: lamps of a zone."""
+    failed_lamps: list[FailedLampOut]
+    """Those known to have failed while commanded on, the longest first; `due` by the grade's time for lamps."""
     when: str | None
     """The point that says whether they are commanded on."""
     alarms: int
@@ -132,6 +144,7 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
         points=len(qualities),
         quality=_count(qualities),
         reasons=[reason for reason, _ in Counter(q.reason for q in qualities if q.reason).most_common(3)],
+        failed_lamps=_failed_lamps(item, services, language),
         lamps=[f"{item.id}.{key}" for condition in shares for key in condition.points],
         when=next((f"{item.id}.{condition.when}" for condition in shares if condition.when), None),
         alarms=len(views),
@@ -153,6 +166,21 @@ def _service(found: Service | None, services: Services) -> ServiceOut | None:
         actor_name=person(found.actor, services),
         reason=found.reason,
     )
+
+
+def _failed_lamps(item: Equipment, services: Services, language: str) -> list[FailedLampOut]:
+    labels = {one.key: pick(one.label, language, one.key) for one in item.source.plan.points}
+    wall = services.clock.now().wall
+    return [
+        FailedLampOut(
+            point=f"{item.id}.{lamp.point}",
+            label=labels.get(lamp.point, lamp.point),
+            since=stamp(lamp.since),
+            due=stamp(lamp.due),
+            overdue=lamp.overdue(wall),
+        )
+        for lamp in services.lamps(item.id)
+    ]
 
 
 def _count(qualities: list[Quality]) -> QualityCount:

@@ -82,5 +82,6 @@ function Lamps({ e, points }) {
       const name = points.get(id) ? points.get(id).label : id;
       return html`<li key=${id} class=${state} title=${`${name} ${t(`lamps.${state}`)}`}><span>${/(\d+)$/.exec(id)?.[1] || name}</span>${state === "failed" ? "✕" : state === "unknown" ? "?" : ""}</li>`;
     })}</ol>
+    ${e.failed_lamps.length ? html`<ul class="lampclock">${e.failed_lamps.map((l) => html`<li key=${l.point} class=${l.overdue ? "overdue" : ""}><b>${l.label}</b> <span>${t("lamps.since", { when: moment(l.since, now()) })} · ${t(l.overdue ? "lamps.overdue" : "lamps.due", { when: moment(l.due, now()) })}</span></li>`)}</ul>` : null}
   </section>`;
 }
