@@ -35,6 +35,7 @@ _REFUSALS: Mapping[Refusal, str] = {
     Refusal.END_NOT_IN_FUTURE: "The end must lie in the future.",
     Refusal.REASON_MISSING: "A reason is required.",
     Refusal.NOT_SHELVED: "The alarm is not shelved.",
+    Refusal.NO_TEST: "This rule asks for no test of its sensor.",
     Refusal.END_TOO_FAR: "The end is further away than this site allows a shelf to last.",
 }
 _SERVICE_REFUSALS: Mapping[ServiceRefusal, str] = {

@@ -22,6 +22,7 @@ OPERATOR = {
     "POST /api/v1/alarms/{id}/shelve",
     "POST /api/v1/alarms/{id}/unshelve",
     "POST /api/v1/alarms/{id}/comment",
+    "POST /api/v1/alarms/{id}/tested",
     "POST /api/v1/checkpoints/{id}/scans",
     "POST /api/v1/orders",
     "POST /api/v1/orders/{id}/move",
@@ -37,6 +38,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/alarms/{id}/shelve": {**SEEN, "until": "2026-11-23T05:00:00Z", "reason": "repair"},
     "POST /api/v1/alarms/{id}/unshelve": SEEN,
     "POST /api/v1/alarms/{id}/comment": {"note": "seen"},
+    "POST /api/v1/alarms/{id}/tested": {"note": "seen"},
     "POST /api/v1/checkpoints/{id}/scans": {
         "at": "2026-11-23T04:00:00Z",
         "answers": {},
