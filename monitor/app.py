@@ -37,6 +37,7 @@ from monitor.engine.live import Live
 from monitor.engine.loops import Loops
 from monitor.engine.machine import MachineWatch
 from monitor.engine.measuring import Measuring
+from monitor.engine.noting import Noting
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
 from monitor.engine.presence import Presence
@@ -326,6 +327,7 @@ class Daemon:
             presence=self._presence,
             servicing=self._servicing,
             log=DutyLog(self._writer, self._clock),
+            noting=Noting(self._writer, self._clock),
             connections=self._connections,
             lamps=self._lampbook.failed,
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from monitor.cli.common import (
     ConfigDirectory,
     StateDirectory,
     load_or_exit,
+    me,
     opened_journal,
     run_async,
     state_directory,
@@ -66,10 +66,10 @@ async def make_user(site: Site, state: Path, name: str, password: str, role: Rol
     """
     async with _accounts(site, state) as accounts:
         try:
-            await accounts.create(name, role, password, _me())
+            await accounts.create(name, role, password, me())
         except UserExists:
-            await accounts.set_role(name, role, _me())
-            await accounts.set_password(name, password, _me())
+            await accounts.set_role(name, role, me())
+            await accounts.set_password(name, password, me())
             return False
         return True
 
@@ -77,7 +77,7 @@ async def make_user(site: Site, state: Path, name: str, password: str, role: Rol
 async def make_token(site: Site, state: Path, name: str, role: Role) -> str:
     """A new token's text, which is never shown again. Raises ValueError for an unusable name."""
     async with _accounts(site, state) as accounts:
-        secret, _ = await accounts.create_token(name, role, _me())
+        secret, _ = await accounts.create_token(name, role, me())
         return secret
 
 
@@ -89,14 +89,6 @@ async def _accounts(site: Site, state: Path) -> AsyncIterator[Accounts]:
             yield accounts
         finally:
             accounts.close()
-
-
-def _me() -> str:
-    """Who is at this machine's keyboard, for the audit."""
-    try:
-        return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return "cli"
 
 
 def _password() -> str:

@@ -9,6 +9,7 @@ from monitor.cli import (
     check,
     demo,
     discover,
+    evidence,
     history,
     importing,
     probe,
@@ -34,6 +35,8 @@ app.command("probe")(probe.probe)
 app.command("import")(importing.import_)
 app.command("discover")(discover.discover)
 app.command("verify-audit")(record.verify_audit)
+app.command("evidence")(evidence.evidence)
+app.command("verify-evidence")(evidence.verify_evidence)
 app.command("backup")(record.backup)
 app.command("restore")(record.restore)
 app.command("test-sms")(sms.test_sms)

@@ -94,6 +94,12 @@ class Supervision(Protocol):
     async def hand_over(self, actor: str, text: str) -> Handover: ...
 
 
+class Noting(Protocol):
+    """Human actions that change nothing else (raises NotStored)."""
+
+    async def note(self, actor: str, action: str, subject: str, detail: str = "", /) -> None: ...
+
+
 class DutyLog(Protocol):
     """What no alarm says."""
 
@@ -205,6 +211,7 @@ class Services:
     presence: Presence
     servicing: Servicing
     log: DutyLog
+    noting: Noting
     connections: Connections
     phones: Mapping[str, Phones] = field(default_factory=dict)
     workbook: Callable[[str, int, int, Path], Awaitable[int]] | None = None

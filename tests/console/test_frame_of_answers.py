@@ -159,7 +159,15 @@ def test_every_language_has_every_word_with_the_same_gaps() -> None:
 
 
 def test_no_word_is_left_over_and_none_is_missing() -> None:
-    text = "\n".join(path.read_text() for path in [*SOURCES, *sorted(HOME.glob("shapes/*.py"))])
+    text = "\n".join(
+        path.read_text()
+        for path in [
+            *SOURCES,
+            *sorted(HOME.glob("shapes/*.py")),
+            *sorted(HOME.glob("evidence/*.py")),
+            HOME / "templates/evidence.html",
+        ]
+    )
     said = set(re.findall(r'["\'`]([a-z]+(?:\.[A-Za-z0-9_]+)+)["\'`]', text))
     groups = set(re.findall(r"`([a-z]+(?:\.[a-z]+)*\.)\$\{", text))
     groups |= {f"{g}." for g in re.findall(r'word\("(\w+)"', text)}

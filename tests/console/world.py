@@ -27,6 +27,7 @@ from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.dutylog import DutyLog
 from monitor.engine.health import ConnectionHealth, EquipmentHealth
 from monitor.engine.live import Live
+from monitor.engine.noting import Noting
 from monitor.engine.own_rules import own_rules
 from monitor.engine.presence import Presence
 from monitor.engine.presence_rules import presence_rules
@@ -239,6 +240,7 @@ class World:
             presence=self.presence,
             servicing=Servicing(self.alarming, self.writer, self.clock),
             log=DutyLog(self.writer, self.clock),
+            noting=Noting(self.writer, self.clock),
             connections=self.connections,
             lamps=lambda equipment: self.lamps.get(equipment, ()),
             phones={"phone": self.phones},

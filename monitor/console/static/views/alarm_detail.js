@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
-import { t, word, moment, span, valueText } from "../lib/texts.js";
+import { t, language, word, moment, span, valueText } from "../lib/texts.js";
 import { ServiceDialog } from "./service.js";
 import { acknowledge, comment, order, reset, shelve, unshelve } from "../lib/commands.js";
 import { get } from "../lib/api.js";
@@ -32,7 +32,7 @@ export function Detail({ a, past = null }) {
       ${a.respond_by && a.active ? html`<div><dt></dt><dd><${Respond} a=${a} /></dd></div>` : null}
       ${a.acknowledged_at ? html`<div><dt>${t("state.ACK")}</dt><dd>${a.acknowledged_by_name}<small>${moment(a.acknowledged_at, at, true)}</small></dd></div>` : null}
     </dl>
-    ${past === null ? html`<${Actions} a=${a} />` : null}
+    ${past === null ? html`<${Actions} a=${a} />` : html`<p>${evidence(a)}</p>`}
     <h3>${t("alarms.messages")}</h3>
     ${a.notifications.length
       ? html`<ul class="messages">${a.notifications.map((m) => html`<li key=${m.id}><${Told} message=${m} /><time>${moment(m.delivered_at || m.sent_at, at, true)}</time>${m.reason ? html`<small>${word("needless", m.reason)}</small>` : null}${m.text ? html`<p>${m.text}</p>` : null}</li>`)}</ul>`
@@ -67,8 +67,11 @@ function Actions({ a }) {
 const BEFORE = 10 * 60000;
 const before = (a) => `/replay?equipment=${encodeURIComponent(a.equipment_name ? a.equipment : "")}&at=${new Date(Date.parse(a.raised_at) - BEFORE).toISOString()}`;
 
+const pack = (a) => `/api/v1/alarms/${encodeURIComponent(a.id)}/evidence?occurrence=${a.occurrence}&lang=${language()}`;
+const evidence = (a) => (may("engineer") && a.occurrence ? html`<a class="button" download href=${pack(a)}>${t("evidence.get")}</a>` : null);
+
 const link = (a) => html`${a.equipment_name ? html`<a class="button" href=${`/equipment/${a.equipment}`}>${t("alarms.equipment")}</a>` : null}
-  ${a.raised_at ? html`<a class="button" href=${before(a)}>${t("replay.from")}</a>` : null}`;
+  ${a.raised_at ? html`<a class="button" href=${before(a)}>${t("replay.from")}</a>` : null}${evidence(a)}`;
 
 function Event({ e }) {
   return html`<li class=${e.cause}>
