@@ -129,7 +129,7 @@ def _text(x: float, y: float, words: str, anchor: str) -> str:
 
 def _room(point: Point, low: float, high: float) -> tuple[float, float, tuple[float, ...]]:
     """The lowest and the highest that is drawn, and the levels that are named."""
-    if point.kind is Kind.DISCRETE and 0 <= low and high <= 1:
+    if point.kind is Kind.DISCRETE and low >= 0 and high <= 1:
         return -0.1, 1.1, (0.0, 1.0)
     pad = (high - low or abs(high) * 0.1 or 1.0) * 0.08
     return low - pad, high + pad, (low, (low + high) / 2, high)
