@@ -79,7 +79,9 @@ async def test_every_route_asks_for_its_role(role: str | None, client: Callable[
             continue  # it would not end: test_stream.py
         url = re.sub(r"\{\w+\}", "nothing-of-this-name", path)
         answer = await client(role).request(method, url, json=BODIES.get(route), params=QUERIES.get(path))
-        needed = 0 if route in OPEN else 3 if route in ENGINEER | TAKES_AWAY else 2 if route in OPERATOR else 1
+        needed = (
+            0 if route in OPEN else 3 if route in ENGINEER | TAKES_AWAY else 2 if route in OPERATOR else 1
+        )
         if not _as_it_should(route, answer, role, needed):
             wrong[route] = answer.status_code
     assert wrong == {}
