@@ -24,6 +24,11 @@ class Phrases:
     reply_with_reason: str
     separator: str
     """Between the parts of a message."""
+    several: str
+    """Before the alarms of one text about `{n}` of them."""
+    more: str
+    reply_to_all: str
+    held_back: str
 
 
 _ZH_HANT = Phrases(
@@ -56,6 +61,10 @@ _ZH_HANT = Phrases(
     reply="回覆{code}確認",
     reply_with_reason="回覆{code}及原因",
     separator=" ",
+    several="{n}項報警：",
+    more="另有{n}項",
+    reply_to_all="回覆{code}確認以上各項",
+    held_back="另有{n}則未發",
 )
 _ZH_HANS = Phrases(
     priorities={
@@ -87,6 +96,10 @@ _ZH_HANS = Phrases(
     reply="回复{code}确认",
     reply_with_reason="回复{code}及原因",
     separator=" ",
+    several="{n}项报警：",
+    more="另有{n}项",
+    reply_to_all="回复{code}确认以上各项",
+    held_back="另有{n}条未发",
 )
 _EN = Phrases(
     priorities={
@@ -118,6 +131,10 @@ _EN = Phrases(
     reply="Reply {code} to acknowledge",
     reply_with_reason="Reply {code} and the reason",
     separator=" ",
+    several="{n} alarms:",
+    more="and {n} more",
+    reply_to_all="Reply {code} to acknowledge those listed",
+    held_back="{n} held back",
 )
 
 LANGUAGES: Mapping[str, Phrases] = {"zh-Hant": _ZH_HANT, "zh-Hans": _ZH_HANS, "en": _EN}

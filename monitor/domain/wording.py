@@ -65,6 +65,45 @@ class Wording:
                 return text
         return join.whole(self._needed(subject, language, _NAMES[-1])[:1])
 
+    def with_held_back(self, text: str, held: int, language: str = "") -> str:
+        """A text that also says how many messages were held back, where there is room for that."""
+        words = phrases(language or self.language)
+        longer = f"{text}{words.separator}{words.held_back.format(n=held)}"
+        return longer if held and fits(longer, self.most_parts) else text
+
+    def digest(
+        self, subjects: Sequence[Subject], code: str, held: int = 0, language: str = "", channel: str = ""
+    ) -> tuple[str, int]:
+        """One text about several alarms, and how many of them, from the front, it names; at least one.
+
+        The code answers for those that are named. The others are counted in the text.
+        """
+        language = language or self.language
+        words = phrases(language)
+        signature = clean(self.signatures.get(channel, ""))
+        for longest in _NAMES:
+            items = [self._item(subject, language, longest) for subject in subjects]
+            for named in range(len(items), 0, -1):
+                end = [
+                    words.more.format(n=len(items) - named) if named < len(items) else "",
+                    words.reply_to_all.format(code=code),
+                    words.held_back.format(n=held) if held else "",
+                ]
+                body = words.several.format(n=len(items)) + " " + "; ".join(items[:named])
+                text = words.separator.join(part for part in (signature + body, *end) if part)
+                if fits(text, self.most_parts) and (named > 1 or longest == _NAMES[-1]):
+                    return text, named
+        return text, 1
+
+    def _item(self, subject: Subject, language: str, longest: int) -> str:
+        words = phrases(language)
+        names = [clean(subject.place), say(subject.equipment, language, self.language)]
+        fault = _clipped(fault_text(subject, language, self.language), 2 * longest)
+        urgency = words.priorities[subject.priority] if subject.priority is Priority.HIGH else ""
+        return words.separator.join(
+            part for part in (urgency, *(_clipped(name, longest) for name in names), fault) if part
+        )
+
     def _needed(self, subject: Subject, language: str, longest: int) -> list[str]:
         words = phrases(language)
         names = [clean(subject.place), say(subject.equipment, language, self.language)]

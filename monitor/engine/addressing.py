@@ -94,6 +94,27 @@ class Addressing:
             return replace(fresh, recipient=None, address=None, text="")
         return self._made_out(fresh, person, alarm, rule, row.code)
 
+    def for_the_same(self, row: Notification, alarm: Alarm, rule: AlarmRule) -> Notification:
+        """A row whose text went out with others, or is to go with others, made out to its person by itself again."""
+        person = self._roster.people[row.recipient or ""]
+        return self._made_out(row, person, alarm, rule, "" if row.over else self._code(row))
+
+    def together(
+        self, rows: Sequence[tuple[Notification, Alarm, AlarmRule]], held: int
+    ) -> tuple[tuple[Notification, ...], tuple[Notification, ...]]:
+        """Rows for one person made out as one text with one code; and those that it only counts."""
+        first = rows[0][0]
+        seed = "+".join(f"{row.alarm}#{row.occurrence}.{row.annunciation}" for row, _, _ in rows)
+        code = code_for(seed, 0, 0, self._outbox.codes)
+        subjects = [self._subject(row, alarm, rule, code) for row, alarm, rule in rows]
+        text, named = self._wording.digest(subjects, code, held, first.language, first.channel)
+        listed = tuple(replace(row, text=text, code=code) for row, _, _ in rows[:named])
+        return listed, tuple(row for row, _, _ in rows[named:])
+
+    def saying_held_back(self, row: Notification, held: int) -> Notification:
+        """The row with a word about what was held back from its person."""
+        return replace(row, text=self._wording.with_held_back(row.text, held, row.language))
+
     def _made_out(
         self, row: Notification, person: Person, alarm: Alarm, rule: AlarmRule, code: str
     ) -> Notification:
@@ -110,9 +131,11 @@ class Addressing:
 
     def _code(self, row: Notification) -> str:
         """One code per annunciation, whoever is told of it and however often."""
-        if row.code:
+        if row.code and not self._outbox.shared(row.code):
             return row.code
         for other in self._outbox.siblings(row):
+            if self._outbox.shared(other.code):
+                continue
             if other.code and (other.occurrence, other.annunciation) == (row.occurrence, row.annunciation):
                 return other.code
         return code_for(row.alarm, row.occurrence, row.annunciation, self._outbox.codes)

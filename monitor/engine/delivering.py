@@ -19,9 +19,11 @@ from monitor.domain.escalation import Needless, needless, next_step, told_anothe
 from monitor.domain.instant import Instant
 from monitor.domain.notification import Delivery, Notification
 from monitor.domain.rules import AlarmRule
-from monitor.engine import troubles
+from monitor.engine import gathering, troubles
 from monitor.engine.addressing import Addressing, still_right
 from monitor.engine.alarming import UnknownAlarm
+from monitor.engine.gathering import Gathering
+from monitor.engine.ledger import Ledger
 from monitor.engine.orders import Writer
 from monitor.engine.outbox import Outbox
 from monitor.engine.tally import Tally
@@ -58,6 +60,7 @@ class Delivering:
         outbox: Outbox,
         addressing: Addressing,
         troubles: Troubles,
+        ledger: Ledger,
         *,
         writer: Writer,
         alarming: Alarms,
@@ -70,6 +73,8 @@ class Delivering:
         self._outbox = outbox
         self._addressing = addressing
         self._troubles = troubles
+        self._ledger = ledger
+        self._gathering = Gathering(outbox, addressing, ledger, alarming)
         self._writer = writer
         self._alarming = alarming
         self._clock = clock
@@ -78,26 +83,64 @@ class Delivering:
         self._early = early
         self._stand_ins = stand_ins
 
-    # One message, stage by stage. Grouping and daily caps would stand between `_made_out` and `_begin`.
+    # One message, stage by stage.
 
     async def handle(self, row: Notification, notifier: Notifier) -> None:
-        """Send a message that is due, or settle why not."""
+        """Send a message that is due, alone or with others for its person, or settle why not."""
         row, now = self._outbox.get(row.id), self._clock.now()
-        why = needless(row, self.alarm(row.alarm), self._outbox.siblings(row))
-        if why:
-            self.save(delivery.cancelled(row, why.value))
-        elif delivery.spent(row):  # the extra copy was under way when we died
-            self.fail(row, delivery.COPIES_SPENT)
+        partners = self._gathering.partners(row)
+        try:
+            await self._settle((row, *partners), notifier, now)
+        finally:
+            for other in partners:
+                self._outbox.release(other.id)
+
+    async def _settle(self, rows: tuple[Notification, ...], notifier: Notifier, now: Instant) -> None:
+        """`rows` went out as one text before, or are one row."""
+        reasons = [self._needless(row) for row in rows]
+        if all(reasons):
+            self.save(*(delivery.cancelled(r, w.value) for r, w in zip(rows, reasons, strict=True) if w))
+        elif delivery.spent(rows[0]):  # the extra copy was under way when we died
+            for row in rows:
+                self.fail(row, delivery.COPIES_SPENT)
+        elif len(rows) > 1:  # the very same text again
+            await self._send(await self._begin(rows, ()), notifier)
         else:
-            made_out = self._made_out(row, now)
-            if made_out:
-                await self._send(await self._begin(made_out), notifier)
+            await self._first(rows[0], notifier, now)
+
+    async def _first(self, row: Notification, notifier: Notifier, now: Instant) -> None:
+        made_out = self._made_out(row, now)
+        if not made_out:
+            return
+        first, *others = made_out
+        if first.state is Delivery.UNCERTAIN:  # an extra copy of what may have arrived
+            await self._send(await self._begin((first,), others), notifier)
+            return
+        if self._gathering.spent(first, now):
+            self.save(*others)
+            self.fail(first, gathering.DAILY_CAP)
+            return
+        until = self._gathering.waits_until(first, now)
+        if until is not None:
+            self.save(replace(first, due=until, reason=gathering.GATHERED), *others)
+            return
+        together, counted = self._gathering.gathered(first, now)
+        try:
+            self.save(*(delivery.cancelled(one, gathering.COUNTED) for one in counted))
+            await self._send(await self._begin(together, others), notifier)
+        finally:
+            for one in (*together, *counted):
+                if one.id != row.id:
+                    self._outbox.release(one.id)
+
+    def _needless(self, row: Notification) -> Needless | None:
+        return needless(row, self.alarm(row.alarm), self._outbox.siblings(row))
 
     def _made_out(self, row: Notification, now: Instant) -> tuple[Notification, ...]:
         """The row for its person, and rows for the others on duty; none when the message ends here."""
         people = self._addressing.people(row, now.wall)
         if still_right(row, people):
-            return (row,)
+            return (row if row.state is Delivery.UNCERTAIN else self._gathering.alone_again(row),)
         if not people:
             self._nobody(row, now)
             return ()
@@ -113,49 +156,62 @@ class Delivering:
         first, *others = self._addressing.rows(row, fresh, alarm, rule)
         return (first, *(other for other in others if other.id not in self._outbox))
 
-    async def _begin(self, made_out: tuple[Notification, ...]) -> Notification:
-        """Write down that the attempt begins, together with the rows of the others."""
-        first, *others = made_out
-        begun = delivery.begin(first)
-        done = self.save(begun, *others)
+    async def _begin(
+        self, rows: Sequence[Notification], others: Sequence[Notification]
+    ) -> tuple[Notification, ...]:
+        """Write down that the attempt begins, together with the rows of the other people."""
+        begun = tuple(delivery.begin(row) for row in rows)
+        self._ledger.begun(begun[0], self._clock.now().wall)
+        done = self.save(*begun, *others)
         try:
             if done:
                 await self._writer.settled(done)
         except NotStored:
             # A person at risk weighs more than a possible second copy: the row is queued, the message goes.
-            log.warning("message.sent_unstored", notification=begun.id)
+            log.warning("message.sent_unstored", notification=begun[0].id)
         return begun
 
-    async def _send(self, begun: Notification, notifier: Notifier) -> None:
+    async def _send(self, begun: tuple[Notification, ...], notifier: Notifier) -> None:
+        """One text for all of them; what becomes of it becomes of each."""
+        text = begun[0]
         try:
-            accepted = await _within(self._clock, ANSWER_WITHIN, notifier.send(begun))
+            accepted = await _within(self._clock, ANSWER_WITHIN, notifier.send(text))
         except Uncertain as error:
-            self._lost(begun, str(error))
+            self._ledger.taken(text)
+            for row in begun:
+                self._lost(row, str(error))
         except Transient as error:
-            self._retry(begun, str(error))
+            self._ledger.not_taken(text)
+            for row in begun:
+                self._retry(row, str(error))
         except Permanent as error:
-            self._troubles.channel_failed(begun.channel, str(error), self._clock.now())
-            self.fail(begun, str(error) or "refused")
+            self._ledger.not_taken(text)
+            self._troubles.channel_failed(text.channel, str(error), self._clock.now())
+            for row in begun:
+                self.fail(row, str(error) or "refused")
         except Exception:  # a fault of one notifier must not stop the others
-            log.exception("notifier.fault", channel=begun.channel, notification=begun.id)
-            self._lost(begun, "fault in the notifier")
+            log.exception("notifier.fault", channel=text.channel, notification=text.id)
+            for row in begun:
+                self._lost(row, "fault in the notifier")
         else:
             self._sent(begun, accepted)
 
     # Outcomes
 
-    def _sent(self, begun: Notification, accepted: Accepted) -> None:
-        row = delivery.accepted(begun, accepted.reference, self._clock.now().wall)
-        early = self._early(row.channel, row.reference)
-        if early:
-            row = delivery.received(row, early.delivered, early.at, early.reason)
-        self._count(row, "sent")
-        self._troubles.channel_works(row.channel, self._clock.now())
-        if row.state is Delivery.FAILED:
-            self._give_way(row)
-        else:
-            self.save(row)
-            self._drop_others(row)
+    def _sent(self, begun: Sequence[Notification], accepted: Accepted) -> None:
+        self._ledger.taken(begun[0])
+        early = self._early(begun[0].channel, accepted.reference)
+        self._troubles.channel_works(begun[0].channel, self._clock.now())
+        for one in begun:
+            row = delivery.accepted(one, accepted.reference, self._clock.now().wall)
+            if early:
+                row = delivery.received(row, early.delivered, early.at, early.reason)
+            self._count(row, "sent")
+            if row.state is Delivery.FAILED:
+                self._give_way(row)
+            else:
+                self.save(row)
+                self._drop_others(row)
 
     def _retry(self, begun: Notification, reason: str) -> None:
         self._count(begun, "retried")

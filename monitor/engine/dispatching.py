@@ -11,12 +11,14 @@ from monitor.domain import escalation
 from monitor.domain.duty import Roster
 from monitor.domain.escalation import Policy
 from monitor.domain.notification import Delivery, Notification
+from monitor.domain.pacing import Allowance
 from monitor.domain.rules import Priority
 from monitor.domain.wording import Wording
 from monitor.engine import delivering, inbox
 from monitor.engine.addressing import Addressing
 from monitor.engine.delivering import ANSWER_WITHIN, Delivering
 from monitor.engine.inbox import Inbox
+from monitor.engine.ledger import Ledger
 from monitor.engine.orders import Writer
 from monitor.engine.outbox import Outbox
 from monitor.engine.tally import Tally
@@ -59,6 +61,7 @@ class Dispatching:
         tally: Tally,
         equipment: Mapping[str, Equipment] | None = None,
         policies: Sequence[Policy] = (),
+        allowances: Mapping[str, Allowance] | None = None,
     ) -> None:
         self._roster = roster
         self._notifiers = notifiers
@@ -73,10 +76,12 @@ class Dispatching:
         self._wake = {channel: asyncio.Event() for channel in notifiers}
         self._early: OrderedDict[tuple[str, str], Receipt] = OrderedDict()
         self._troubles = Troubles(roster, alarming)
+        self._ledger = Ledger(allowances or {}, wording.timezone)
         self._delivering = Delivering(
             self._outbox,
             Addressing(roster, self._equipment, wording, self._outbox),
             self._troubles,
+            self._ledger,
             writer=writer,
             alarming=alarming,
             clock=clock,
@@ -112,6 +117,7 @@ class Dispatching:
             tally=tally,
             equipment=site.equipment,
             policies=site.policies,
+            allowances={id_: _allowance(channel.settings) for id_, channel in site.channels.items()},
         )
 
     @property
@@ -139,6 +145,7 @@ class Dispatching:
         """Go on where the journal stopped: what was due meanwhile is due now, if it is still true."""
         for row in stored.notifications:
             self._outbox.put(row)
+        self._ledger.restore(stored.notifications)
         self.accept(row for row in stored.notifications if not row.state.finished)
 
     def accept(self, rows: Iterable[Notification]) -> None:
@@ -190,6 +197,7 @@ class Dispatching:
                 await free.acquire()
                 row = await self._next(channel)
                 sending.create_task(self._work(row, notifier, free))
+                await asyncio.sleep(0)  # it claims what goes out with it, before that is taken for the next
 
     async def _next(self, channel: str) -> Notification:
         """The most urgent message that is due, waiting for one if need be."""
@@ -237,13 +245,14 @@ class Dispatching:
             await self._inbox.take(channel, message)
 
     def _receipt(self, channel: str, receipt: Receipt) -> None:
-        row = self._outbox.with_reference(channel, receipt.reference)
-        if row is None:  # it may be ahead of the answer that it belongs to
+        rows = self._outbox.with_reference(channel, receipt.reference)
+        if not rows:  # it may be ahead of the answer that it belongs to
             self._early[(channel, receipt.reference)] = receipt
             while len(self._early) > EARLY:
                 self._early.popitem(last=False)
             return
-        self._delivering.received(row, receipt)
+        for row in rows:
+            self._delivering.received(row, receipt)
 
     # Looking at alarms
 
@@ -266,6 +275,10 @@ class Dispatching:
     def _still_open(self, row: Notification) -> bool:
         alarm = self._delivering.alarm(row.alarm)
         return alarm is not None and alarm.occurrence == row.occurrence and not alarm.acknowledged
+
+
+def _allowance(settings: object) -> Allowance:
+    return Allowance(getattr(settings, "daily", None), getattr(settings, "reserve", 0))
 
 
 async def _first(*waits: Coroutine[Any, Any, Any]) -> None:

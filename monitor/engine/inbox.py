@@ -109,18 +109,26 @@ class Inbox:
         rows = self._outbox.with_code(code)
         if not rows:
             return None, ReplyOutcome.UNKNOWN_CODE
-        told = {row.recipient: row for row in rows}
+        told = {row.recipient for row in rows}
         person = next((one for one in senders if one.id in told), None)
         if person is None:
             return None, ReplyOutcome.NOT_YOURS
+        # A text about several alarms has one code: it acknowledges what that text listed, and nothing else.
+        listed = {
+            (row.alarm, row.occurrence, row.annunciation): row for row in rows if row.recipient == person.id
+        }
+        done = [await self._answered(row, person, note) for row in listed.values()]
+        return person, " ".join(dict.fromkeys(done))
+
+    async def _answered(self, row: Notification, person: Person, note: str) -> str:
         try:
-            return person, await self._command(told[person.id], person, note)
+            return await self._command(row, person, note)
         except Refused as refused:
-            return person, refused.refusal.value
+            return refused.refusal.value
         except NotStored:
-            return person, ReplyOutcome.QUEUED
+            return ReplyOutcome.QUEUED
         except UnknownAlarm:
-            return person, ReplyOutcome.UNKNOWN_CODE
+            return ReplyOutcome.UNKNOWN_CODE
 
     async def _command(self, asked: Notification, person: Person, note: str) -> str:
         alarm = self._alarming.alarm(asked.alarm)

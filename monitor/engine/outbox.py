@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Hashable, Iterable
+from typing import TypeVar
 
 from monitor.domain.notification import Delivery, Notification
+
+K = TypeVar("K", bound=Hashable)
 
 
 class Outbox:
@@ -19,7 +22,8 @@ class Outbox:
         self._rows: dict[str, Notification] = {}
         self._by_alarm: dict[str, set[str]] = {}
         self._by_code: dict[str, set[str]] = {}
-        self._by_reference: dict[tuple[str, str], str] = {}
+        self._by_reader: dict[tuple[str, str], set[str]] = {}
+        self._by_reference: dict[tuple[str, str], set[str]] = {}
         self._later: dict[str, list[tuple[float, str]]] = {}
         self._ready: dict[str, list[tuple[int, float, str]]] = {}
         self._busy: set[str] = set()
@@ -49,12 +53,11 @@ class Outbox:
 
     def put(self, row: Notification) -> None:
         """Take a row as it now is."""
+        self._index_by_code_and_reader(row)
         self._rows[row.id] = row
         self._by_alarm.setdefault(row.alarm, set()).add(row.id)
-        if row.code:
-            self._by_code.setdefault(row.code, set()).add(row.id)
         if row.reference:
-            self._by_reference[(row.channel, row.reference)] = row.id
+            self._by_reference.setdefault((row.channel, row.reference), set()).add(row.id)
         if row.state.finished:
             self._unfinished.pop(row.id, None)
         else:
@@ -62,6 +65,17 @@ class Outbox:
             known = row.due if row.state is Delivery.WAITING else self._unfinished.get(row.id, row.due)
             self._unfinished[row.id] = min(known, row.due)
             heapq.heappush(self._later.setdefault(row.channel, []), (row.due, row.id))
+
+    def _index_by_code_and_reader(self, row: Notification) -> None:
+        before = self._rows.get(row.id)
+        if before is not None and before.code != row.code:
+            _drop(self._by_code, before.code, row.id)
+        if row.code:
+            self._by_code.setdefault(row.code, set()).add(row.id)
+        if before is not None and before.recipient:
+            _drop(self._by_reader, (before.recipient, before.channel), row.id)
+        if row.recipient and not row.state.finished:
+            self._by_reader.setdefault((row.recipient, row.channel), set()).add(row.id)
 
     def take(self, channel: str, steady: float, rank: Callable[[Notification], int]) -> Notification | None:
         """The most urgent row that is due on this channel, marked busy until `release`; None when nothing is."""
@@ -119,10 +133,22 @@ class Outbox:
         """Reply codes in use."""
         return self._by_code.keys()
 
-    def with_reference(self, channel: str, reference: str) -> Notification | None:
-        """The row that a channel knows by this number."""
-        id_ = self._by_reference.get((channel, reference))
-        return self._rows[id_] if id_ else None
+    def with_reference(self, channel: str, reference: str) -> list[Notification]:
+        """The rows that a channel knows by this number: several when they went out as one text."""
+        return [self._rows[id_] for id_ in self._by_reference.get((channel, reference), ())]
+
+    def for_reader(self, recipient: str, channel: str) -> list[Notification]:
+        """Unfinished rows made out to one person for one channel that nobody is sending at this moment."""
+        ids = self._by_reader.get((recipient, channel), ())
+        return [self._rows[id_] for id_ in sorted(ids) if id_ not in self._busy]
+
+    def claim(self, rows: Iterable[Notification]) -> None:
+        """Mark rows as being worked on, as `take` does; `release` each."""
+        self._busy.update(row.id for row in rows)
+
+    def shared(self, code: str) -> bool:
+        """True for the code of one text about several alarms."""
+        return len({self._rows[id_].alarm for id_ in self._by_code.get(code, ())}) > 1
 
     def forget(self, before: float, keep: Callable[[Notification], bool]) -> None:
         """Drop finished rows made before `before` (POSIX s) unless `keep` says otherwise; their codes are free again."""
@@ -131,10 +157,10 @@ class Outbox:
             del self._rows[row.id]
             _drop(self._by_alarm, row.alarm, row.id)
             _drop(self._by_code, row.code, row.id)
-            self._by_reference.pop((row.channel, row.reference), None)
+            _drop(self._by_reference, (row.channel, row.reference), row.id)
 
 
-def _drop(index: dict[str, set[str]], key: str, id_: str) -> None:
+def _drop(index: dict[K, set[str]], key: K, id_: str) -> None:
     ids = index.get(key)
     if ids:
         ids.discard(id_)

@@ -264,3 +264,28 @@ def test_the_basic_alphabet_has_its_127_signs() -> None:
 
 def test_clean_keeps_what_can_be_read() -> None:
     assert clean(" a\u2028b\x07c \u00a0 水 ") == "a b c 水"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [2, 6, 100])
+@pytest.mark.parametrize("place", ["", "B1/泵房", "x" * 300])
+def test_one_text_about_several_alarms_names_some_and_counts_the_others(
+    language: str, count: int, place: str
+) -> None:
+    subjects = [replace(SUBJECT, place=place, priority=Priority.MEDIUM)] * count
+    wording = Wording("en", "Asia/Shanghai", {"sms": "【河畔物業】"})
+    text, named = wording.digest(subjects, "A7K", 3, language, "sms")
+    assert 1 <= named <= count
+    assert text.startswith("【河畔物業】")
+    assert str(count) in text
+    assert "A7K" in text
+    assert sms.fits(text, 2)
+    assert (LANGUAGES[language].more.format(n=count - named) in text) is (named < count)
+    assert LANGUAGES[language].held_back.format(n=3) in text
+
+
+def test_what_was_held_back_is_added_where_there_is_room() -> None:
+    wording = Wording("en", "Asia/Shanghai")
+    assert wording.with_held_back("short", 2) == "short 2 held back"
+    assert wording.with_held_back("short", 0) == "short"
+    assert wording.with_held_back("x" * 306, 2) == "x" * 306

@@ -19,6 +19,7 @@ from monitor.domain.duty import Always, Roster, ShiftPattern
 from monitor.domain.escalation import EscalationStep, Match, Policy
 from monitor.domain.inspection import Checkpoint, CheckpointScan, Outcome, Round, Window
 from monitor.domain.notification import InboundMessage, Notification, Unless
+from monitor.domain.pacing import Allowance
 from monitor.domain.people import AuditEntry, Person
 from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmKind, AlarmRule, Priority, Reported, Verdict
@@ -198,6 +199,7 @@ class House:
         policies: Sequence[Policy] = POLICIES,
         timezone: str = SHANGHAI,
         readings: Mapping[str, Reading] | None = None,
+        allowances: Mapping[str, Allowance] | None = None,
     ) -> None:
         self.clock = clock or VirtualClock(wall=at("2026-11-23T02:00"))
         self.journal = journal or MemoryJournal()
@@ -227,6 +229,7 @@ class House:
             wording=Wording("zh-Hant", timezone, {"sms": "【河畔物業】"}),
             tally=self.tally,
             policies=policies,
+            allowances=allowances,
         )
         self.supervision = Supervision(
             rounds,
