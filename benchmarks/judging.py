@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from monitor.domain.conditions import Rate, Stuck, Unceasing
 from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
 from monitor.domain.point import Kind, Point
@@ -141,6 +142,13 @@ def _panel() -> tuple[Plan, list[AlarmRule]]:
     return plan, _rules([State(f"b{i}", True) for i in range(160)])
 
 
+def _over_time() -> tuple[Plan, list[AlarmRule]]:
+    """100 analog values, three rules that want every scan. The plain peer has no memory and passes them by: read ours beside the rows
+    above it."""
+    plan, _ = _meter()
+    return plan, _rules([Rate("p0", 1e6, 60.0, 600.0), Stuck("p1", 600.0), Unceasing("p50", 1000.0, 7200.0)])
+
+
 def _moving(share: int) -> list[Values]:
     """Scans of 100 numbers as a meter rounds them; every `share`-th value moves each time."""
     rng = random.Random(1)
@@ -225,6 +233,8 @@ async def _measure() -> None:
     _compare("100 values, 3 rules: 10 % changing", *meter, _moving(10), repeats=False)
     _compare("100 values, 3 rules: unchanged, decoded anew", *meter, [still[0]] * SCANS, repeats=False)
     _compare("100 values, 3 rules: the same bytes (repeats)", *meter, [still[0]] * SCANS, repeats=True)
+    _compare("100 values, 3 rules over time: 10 % changing", *_over_time(), _moving(10), repeats=False)
+    _compare("100 values, 3 rules over time: the same bytes", *_over_time(), [still[0]] * SCANS, repeats=True)
     _compare("160 bits, a rule each: one flipping", *panel, _flipping(), repeats=False)
     _compare("160 bits, a rule each: none", *panel, [_flipping()[0]] * SCANS, repeats=False)
     print(f"  {'us of CPU a scan, all the way to line protocol':<46}{'spooled':>8}{'drained':>8}{'both':>8}")

@@ -38,6 +38,17 @@ class Lamps:
         return self.unknown / self.commanded_on if self.commanded_on else 0.0
 
 
+def with_count(lamps: Lamps, failed: float, of: int) -> Lamps:
+    """The same after somebody walked the zone at night and counted `failed` of its `of` lamps dark.
+
+    Eyes see what the controller does not, so that nothing stays unknown; and neither is believed to have missed a failed lamp
+    that the other saw. By day, when telemetry judges nothing, the count of the night speaks for the whole zone.
+    """
+    lit = lamps.commanded_on or of
+    dark = min(max(lamps.failed, round(failed)), lit)
+    return Lamps(lit - dark, dark, 0)
+
+
 def count(commanded: tuple[Value | None, Quality], lamps: Iterable[tuple[Value | None, Quality]]) -> Lamps:
     """Count one zone. Nothing counts unless `commanded` is known good and on; a text is neither on nor off."""
     on, quality = commanded

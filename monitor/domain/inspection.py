@@ -39,6 +39,8 @@ class Item:
     range: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
     compare: Compare | None = None
+    counts_failed: str | None = None
+    """The lighting zone (equipment) of which the answer is the number of failed lamps."""
 
 
 @dataclass(frozen=True, slots=True)

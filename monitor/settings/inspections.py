@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from monitor.domain.inspection import Checkpoint, Compare, Item, Round
 from monitor.domain.point import Kind
-from monitor.domain.rules import AlarmKind, AlarmRule, Reported
+from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, Reported
 from monitor.settings import wording
 from monitor.settings.checking import Context
 from monitor.settings.equipment import RESERVED, check_id
@@ -51,6 +51,8 @@ class InspectionReader:
             unit = one.text("unit") if isinstance(one, Entries) else None
             for mark, point in texts_at(one, "compare", "point"):
                 self._check_compare(unit, point, mark)
+            for mark, zone in texts_at(one, "counts_failed"):
+                self._check_zone(zone, mark)
             if shape is None:
                 continue
             mark = find(one, ["id"]).mark
@@ -89,6 +91,17 @@ class InspectionReader:
             )
         elif unit and point.unit and unit != point.unit:
             self.context.problems.add(mark, f"`{point_id}` is in {point.unit}, this question in {unit}")
+
+    def _check_zone(self, zone: str, mark: Mark) -> None:
+        """Failed lamps are counted of an equipment that has lamps."""
+        if zone not in self.book.ids("equipment"):
+            self.context.unknown(mark, "equipment", zone, self.book.ids("equipment"))
+            return
+        equipment = self.equipment.get(zone)
+        if equipment and not any(isinstance(rule.condition, AvailabilityBelow) for rule in equipment.rules):
+            self.context.problems.add(
+                mark, f"`{zone}` has no `availability` rule: there are no lamps to count"
+            )
 
     def _checkpoint(self, node: Node) -> Checkpoint | None:
         shape = self.context.check(CheckpointShape, node)
@@ -174,6 +187,7 @@ def _item(shape: ItemShape) -> Item:
         range=shape.range,
         choices=tuple(shape.choices),
         compare=compare,
+        counts_failed=shape.counts_failed,
     )
 
 

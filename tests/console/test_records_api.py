@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
+from monitor.domain.inspection import AnswerKind, Checkpoint, CheckpointScan, Item
 from monitor.domain.lamps import FailedLamp
 from monitor.domain.reading import Quality
-from monitor.ports import Transient
+from monitor.ports import Change, Transient
 from tests.console.conftest import Client
 from tests.console.house import ATTACK, LAMPS
 from tests.console.stage import calm
@@ -328,3 +330,22 @@ async def test_a_rule_that_asks_for_no_test_says_so(world: World, client: Callab
     ] == "reason_missing"
     answer = await ask(f"/api/v1/alarms/{rule}/tested", json={"note": "wet cloth"})
     assert (answer.status_code, answer.json()["refusal"]) == (422, "no_test")
+
+
+async def test_a_count_by_eye_and_telemetry_together(world: World, client: Callable[..., Client]) -> None:
+    place = next(iter(world.site.checkpoints.values()))
+    asked = replace(
+        place, items=(Item("dark", {"": "Dark lamps"}, AnswerKind.NUMBER, counts_failed="lamps-a"),)
+    )
+    cast(dict[str, Checkpoint], world.site.checkpoints)[place.id] = asked
+    now = world.clock.now().wall
+    before = (await client("viewer").get("/api/v1/reports/scorecard")).json()["lamps"][0]
+    assert before["counted_failed"] is None
+    for at, failed in ((now - 7200, 9.0), (now - 3600, 4.0), (now - 40 * 3600, 50.0)):
+        scan = CheckpointScan(f"c-{at}", place.id, at, at, "wang", answers={"dark": failed})
+        await world.journal.commit([Change(scans=(scan,))])
+    lamps = (await client("viewer").get("/api/v1/reports/scorecard")).json()["lamps"][0]
+    assert (lamps["counted_failed"], lamps["counted_by"]) == (4, "wang")
+    assert lamps["failed"] == max(4, before["failed"])
+    assert lamps["unknown"] == 0
+    assert lamps["share"] == pytest.approx(1 - lamps["failed"] / lamps["commanded_on"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.availability import Lamps, count
+from monitor.domain.availability import Lamps, count, with_count
 from monitor.domain.reading import Quality
 
 ON = (True, Quality.GOOD)
@@ -73,3 +73,17 @@ def test_bounds_hold_whatever_the_unseen_lamps_do(seen: list[tuple[Any, Quality]
             ON, [s if s[1] is Quality.GOOD and s[0] is not None else (truth, Quality.GOOD) for s in seen]
         )
         assert lamps.lower <= fact.lower == fact.upper <= lamps.upper
+
+
+@pytest.mark.parametrize(
+    ("seen", "counted", "together"),
+    [
+        (Lamps(100, 2, 18), 5, Lamps(115, 5, 0)),  # eyes saw three more than the controller
+        (Lamps(100, 8, 12), 5, Lamps(112, 8, 0)),  # and never fewer
+        (Lamps(0, 0, 0), 7, Lamps(113, 7, 0)),  # by day the night's count speaks for all 120
+        (Lamps(0, 0, 120), 0, Lamps(120, 0, 0)),
+        (Lamps(3, 0, 0), 900, Lamps(0, 3, 0)),
+    ],
+)
+def test_telemetry_and_a_count_by_eye_together(seen: Lamps, counted: float, together: Lamps) -> None:
+    assert with_count(seen, counted, 120) == together

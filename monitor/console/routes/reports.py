@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from monitor.console.access import Has, Language, Viewer
+from monitor.console.night_counts import NightCount, night_counts
 from monitor.console.problems import Problem
 from monitor.console.scorecard import Responses, in_use, responses, rounds
 from monitor.console.services import Services
@@ -45,6 +46,10 @@ class LampsOut(BaseModel):
     """Null where nothing is judged: by day, or when `commanded` is not known."""
     at_best: float | None
     failed_points: list[str]
+    counted_failed: int | None
+    """Failed lamps that somebody counted by eye in the last 36 hours; then the figures above take them in."""
+    counted_at: str | None
+    counted_by: str | None
 
 
 class ResponseItem(BaseModel):
@@ -121,11 +126,14 @@ async def scorecard(
         raise Problem(422, "invalid", f"`from` must be before `to`, and at most {DAYS} days before it.")
     equipment = services.site.equipment.values()
     windows = await _windows(services, start, end)
+    counts = await night_counts(services)
     return ScorecardOut(
         start=stamp(start),
         end=stamp(end),
         grade=services.site.grade.name,
-        lamps=[found for item in equipment for found in _lamps(item, services, language)],
+        lamps=[
+            found for item in equipment for found in _lamps(item, services, language, counts.get(item.id))
+        ],
         responses=_responses(
             responses(await _events(services, start, end)), services.site.grade.urgent_on_site, now
         ),
@@ -136,7 +144,7 @@ async def scorecard(
     )
 
 
-def _lamps(item: Equipment, services: Services, language: str) -> list[LampsOut]:
+def _lamps(item: Equipment, services: Services, language: str, counted: NightCount | None) -> list[LampsOut]:
     latest = {r.point: (r.value, r.quality) for r in services.live.readings(item.id)}
     nothing = (None, Quality.NO_DATA)
     found = []
@@ -151,8 +159,11 @@ def _lamps(item: Equipment, services: Services, language: str) -> list[LampsOut]
             else latest.get(f"{item.id}.{condition.when}", nothing)
         )
         count = availability.count(on, [latest.get(id_, nothing) for id_ in ids])
+        seen_lit = count.commanded_on > 0
+        if counted is not None:
+            count = availability.with_count(count, counted.failed, len(ids))
         lit = count.commanded_on > 0
-        failed = [id_ for id_ in ids if lit and latest.get(id_, nothing) == (False, Quality.GOOD)]
+        failed = [id_ for id_ in ids if seen_lit and latest.get(id_, nothing) == (False, Quality.GOOD)]
         found.append(
             LampsOut(
                 equipment=item.id,
@@ -166,6 +177,9 @@ def _lamps(item: Equipment, services: Services, language: str) -> list[LampsOut]
                 share=count.lower if lit else None,
                 at_best=count.upper if lit else None,
                 failed_points=failed,
+                counted_failed=round(counted.failed) if counted else None,
+                counted_at=stamp(counted.at) if counted else None,
+                counted_by=counted.by if counted else None,
             )
         )
     return found

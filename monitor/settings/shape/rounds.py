@@ -39,12 +39,14 @@ class ItemShape(Shape):
     range: Bounds | None = None
     choices: list[Name] = Field(default_factory=list)
     compare: CompareShape | None = None
+    counts_failed: Id | None = None
 
     @model_validator(mode="after")
     def _fits_the_answer(self) -> ItemShape:
         if self.answer is AnswerKind.CHOICE and len(self.choices) < 2:
             reject("an answer by choice needs at least two `choices`")
         given: dict[str, Any] = {"range": self.range, "compare": self.compare, "unit": self.unit}
+        given["counts_failed"] = self.counts_failed
         for key, value in given.items():
             if value and self.answer is not AnswerKind.NUMBER:
                 reject(f"`{key}` is for `answer: number` only", key, key=True)

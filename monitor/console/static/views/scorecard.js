@@ -26,7 +26,7 @@ const Trace = ({ list }) => (list.length ? html`<details><summary>${t("score.tra
 function Lamps({ lamps }) {
   return html`<section class="panel"><h2>${t("score.lamps")}</h2>${lamps.length ? null : html`<p class="muted">${t("score.nothing")}</p>`}
     ${lamps.map((z) => html`<div key=${z.equipment} class="score"><h3><a href=${`/equipment/${z.equipment}`}>${z.name}</a></h3><${Figure} share=${z.share} limit=${z.limit} />
-      <p>${z.commanded === null ? t("score.lampsUnseen") : z.share === null ? t("score.lampsDark") : t("score.lampsOf", { working: z.working, on: z.commanded_on, failed: z.failed, unknown: z.unknown, limit: percent(z.limit) })}</p><${Trace} list=${z.failed_points} /></div>`)}</section>`;
+      <p>${z.counted_at ? t("score.lampsCounted", { working: z.working, on: z.commanded_on, failed: z.failed, counted: z.counted_failed, when: moment(z.counted_at, now()), by: z.counted_by, limit: percent(z.limit) }) : z.commanded === null ? t("score.lampsUnseen") : z.share === null ? t("score.lampsDark") : t("score.lampsOf", { working: z.working, on: z.commanded_on, failed: z.failed, unknown: z.unknown, limit: percent(z.limit) })}</p><${Trace} list=${z.failed_points} /></div>`)}</section>`;
 }
 
 function Responses({ r }) {
