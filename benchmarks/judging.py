@@ -143,8 +143,8 @@ def _panel() -> tuple[Plan, list[AlarmRule]]:
 
 
 def _over_time() -> tuple[Plan, list[AlarmRule]]:
-    """100 analog values, three rules that want every scan. The plain peer has no memory and passes them by: read ours beside the rows
-    above it."""
+    """100 analog values, three rules that want every scan. The plain peer has no memory and passes them by: read ours
+    beside the rows above it."""
     plan, _ = _meter()
     return plan, _rules([Rate("p0", 1e6, 60.0, 600.0), Stuck("p1", 600.0), Unceasing("p50", 1000.0, 7200.0)])
 

@@ -92,9 +92,13 @@ class Watch:
         return self._consecutive(condition, verdict, scanned) if isinstance(condition, Leak) else verdict
 
     def _begin_anew(self) -> None:
-        """Outside of its hours a rule learns nothing: what it saw before them says nothing about the next."""
+        """Outside of its hours a rule learns nothing, and what it saw before says nothing about the next.
+
+        Unless it counts over weeks: that is only put down for a while.
+        """
         self.wet_reads, self.counting, self.climb = 0, False, Climb()
-        self.memory.clear()
+        if not remembered.keeps(self.rule.condition):
+            self.memory.clear()
 
     def _climb(self, verdict: Verdict, view: View, now: Instant) -> None:
         """An alarm about to clear keeps its level to the end: it returns as what it was."""

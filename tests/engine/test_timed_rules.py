@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from monitor.domain.alarm import Acknowledge
-from monitor.domain.conditions import Unproven
+from monitor.domain.conditions import Unceasing, Unproven
 from monitor.domain.hours import Hours
 from monitor.domain.point import Kind, Point
 from monitor.domain.rules import AlarmKind, AlarmRule, High, Level, Priority, State
@@ -171,3 +171,21 @@ async def test_a_rule_that_asks_for_no_test_refuses_one() -> None:
     async with bench(HOT) as one:
         with pytest.raises(Refused, match="no_test"):
             await one.alarming.tested("pit-1.r", "chen", "wet cloth")
+
+
+async def test_what_a_rule_saw_before_its_hours_says_nothing_about_them() -> None:
+    flow = rule(Unceasing("level", 1.0, 3600.0), during=DAY)
+    async with bench(flow, MORNING - 2 * 3600) as one:
+        one.say(5.0, False)
+        await one.wait(3 * 3600 + 10, every=5)
+        assert one.state("pit-1.r") == "NORM", "08:00: it ran before its hours"
+        await one.wait(3610, every=5)
+        assert one.state("pit-1.r") == "UNACK", "09:00"
+
+
+async def test_what_is_counted_over_weeks_is_not_forgotten_outside_of_its_hours() -> None:
+    of = rule(Unproven("light", 3 * 86400.0), during=DAY)
+    async with bench(of, MORNING + 2 * 3600) as one:
+        one.say(1.0, False)
+        await one.wait(3.2 * 86400, every=300)
+        assert one.state("pit-1.r") == "UNACK"
