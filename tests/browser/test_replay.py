@@ -76,3 +76,23 @@ def test_it_fits_on_a_phone(visit: Callable[..., Page], begun: float) -> None:
     page = visit(f"/replay?at={stamp(begun + 60)}", width=390)
     expect(page.locator(".replay .row")).to_have_count(1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_all_of_an_equipment_on_one_time_line(visit: Callable[..., Page], begun: float) -> None:
+    page = visit("/equipment/pit-1")
+    page.click("a.past")
+    expect(page.locator(".lanes h2")).to_contain_text("集水井")
+    page.goto(page.url.split("?")[0] + f"?equipment=pit-1&at={stamp(begun + 60)}")
+    expect(page.locator(".lane .bar")).to_have_count(2)
+    for kind in ("actions", "messages", "scans", "orders", "log"):
+        expect(page.locator(f".mark.{kind}").first).to_be_visible()
+    expect(page.locator(".lanes .chart[data-drawn=yes]")).to_have_count(2)
+    # What happened at one time stands at one place in every lane: the bar begins where the needle then stands.
+    page.locator(".lane .bar").first.click()
+    expect(page.locator(".said")).to_contain_text("未確認")
+    page.click("text=跳到此刻")
+    expect(page.locator(".pastband .then")).to_contain_text(clock_of(begun))
+    needle, bar = (page.locator(where).first.bounding_box() for where in (".needle", ".lane .bar"))
+    assert needle is not None
+    assert bar is not None
+    assert abs(needle["x"] + 1.5 - bar["x"]) < 4

@@ -172,3 +172,28 @@ async def test_what_cannot_be_asked(
 
 async def test_nobody_without_a_name_sees_the_past(client: Callable[..., Client]) -> None:
     assert (await client(None).get("/api/v1/replay", params={"at": stamp(NOON)})).status_code == 401
+
+
+async def test_one_equipment_over_time(world: World, client: Callable[..., Client]) -> None:
+    times = await incident(world)
+    query = {"equipment": "pit-1", "from": stamp(NOON), "to": stamp(times["over"] + 300)}
+    body = (await client("viewer").get("/api/v1/replay/lanes", params=query)).json()
+    bars = [(bar["state"], bar["start"], bar["end"]) for bar in body["bars"]]
+    assert bars == [
+        ("UNACK", stamp(times["raised"]), stamp(times["acked"])),
+        ("ACK", stamp(times["acked"]), stamp(times["over"])),
+    ]
+    marks = [(mark["lane"], mark["word"], mark["at"]) for mark in body["marks"]]
+    assert marks == [
+        ("messages", "delivered", stamp(times["delivered"])), ("actions", "acknowledged", stamp(times["acked"])),
+        ("orders", "open", stamp(times["ordered"])), ("log", "", stamp(times["logged"])),
+        ("orders", "on_site", stamp(times["repaired"])), ("orders", "repaired", stamp(times["repaired"])),
+    ]  # fmt: skip
+    assert not body["cut"]
+    part = query | {"from": stamp(times["acked"] + 10), "to": stamp(times["acked"] + 40)}
+    inside = (await client("viewer").get("/api/v1/replay/lanes", params=part)).json()
+    assert [(bar["state"], bar["start"], bar["end"]) for bar in inside["bars"]] == [
+        ("ACK", part["from"], part["to"])
+    ]
+    for wrong in ({"to": stamp(NOON - 1)}, {"from": stamp(NOON - 900_000)}):
+        assert (await client("viewer").get("/api/v1/replay/lanes", params=query | wrong)).status_code == 422

@@ -10,13 +10,16 @@ from monitor.console.access import Has, Language, Viewer
 from monitor.console.problems import Problem
 from monitor.console.routes.equipment import find_equipment
 from monitor.console.services import Services
+from monitor.console.shapes.lanes import LanesOut, lanes_out
 from monitor.console.shapes.replay import MomentOut, StepsOut, duty_at, moment_out, step
 from monitor.console.times import parse, stamp
 from monitor.domain.point import Point
 from monitor.engine import playing, replaying
+from monitor.engine.lanes import lanes
 
 router = APIRouter(prefix="/api/v1", tags=["replay"])
 
+WEEK = 7 * 86_400.0
 LONGEST = 3600.0
 """Seconds that one question for steps may span."""
 
@@ -67,6 +70,25 @@ async def steps(
         items=[step(change, services, language) for change in played.changes],
         next=stamp(played.until) if played.until < end else None,
     )
+
+
+@router.get("/replay/lanes", summary="One equipment over time: its alarms as bars, and what people did")
+async def over_time(
+    _: Viewer,
+    services: Has,
+    language: Language,
+    equipment: Annotated[str, Query()],
+    from_: Annotated[str, Query(alias="from", description="RFC 3339")],
+    to: Annotated[str, Query(description="RFC 3339; at most a week later")],
+) -> LanesOut:
+    """Values over the same span come from `/history`."""
+    start, end = parse(from_, "from"), _past(to, "to", services)
+    if not start < end <= start + WEEK:
+        raise Problem(422, "invalid", "`from` must be before `to`, by at most a week.")
+    item = find_equipment(equipment, services)
+    places = frozenset(c.id for c in services.site.checkpoints.values() if item.id in c.equipment)
+    found = await lanes(services.record, item.id, places, start, end)
+    return lanes_out(found, (start, end), services, language)
 
 
 def _past(text: str, field: str, services: Services) -> float:

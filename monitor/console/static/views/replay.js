@@ -10,6 +10,7 @@ import { Glyph, Then, useFetched } from "../lib/parts.js";
 import { Row } from "./alarms.js";
 import { Detail } from "./alarm_detail.js";
 import { Tile } from "./equipment.js";
+import { Lanes } from "./lanes.js";
 import { Band, Controls } from "./replay_controls.js";
 
 const BEGIN = 10 * 60000;
@@ -32,6 +33,7 @@ export function Replay() {
   useEffect(() => {
     if (past.at !== null && !past.busy) seek(past.at);
   }, [lang]);
+  const equipment = new URLSearchParams(location.search).get("equipment");
   if (past.at === null) return html`<p class="muted pad">${t("frame.loading")}</p>`;
   return html`<${Then.Provider} value=${past.at}>
     <div class=${`replay ${past.busy ? "busy" : ""}`}>
@@ -39,6 +41,7 @@ export function Replay() {
       <${Controls} />
       ${past.problem ? html`<p class="problem">${past.problem}</p>` : null}
       ${past.trouble ? html`<p class="problem">${t("replay.trouble")} ${past.trouble}</p>` : null}
+      ${equipment ? html`<${Lanes} key=${equipment} id=${equipment} />` : null}
       <${AlarmsThen} />
       <${EquipmentThen} />
       <div class="columns"><${Happened} /><${Duty} /></div>

@@ -39,7 +39,7 @@ export function Trend({ points }) {
   </div>`;
 }
 
-function Chart({ point, history, from, to, colour }) {
+export function Chart({ point, history, from, to, colour }) {
   const box = useRef(null);
   const lang = document.documentElement.lang;
   const some = history && history.items.some((b) => b.last !== null || b.mean !== null);
@@ -77,6 +77,7 @@ function options(point, width, from, to, colour) {
   return {
     width,
     height: height(point),
+    padding: [10, 22, 0, 0],
     tzDate: (ts) => uPlot.tzDate(new Date(ts * 1000), zone),
     scales: { x: { range: [from / 1000, to / 1000] }, y: discrete ? { range: [-0.1, 1.1] } : { range: (u, low, high) => padded(low, high) } },
     legend: { live: true },
