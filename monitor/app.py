@@ -53,7 +53,7 @@ from monitor.engine.tally import Tally
 from monitor.engine.thinning import Thinning
 from monitor.engine.unheard import Unheard
 from monitor.engine.writer import JournalWriter
-from monitor.host import Machine, ServiceManager, SystemClock, settle_down
+from monitor.host import Machine, ServiceManager, SystemClock, clear_out, settle_down
 from monitor.notifiers.simulated import SimulatedPhone
 from monitor.ports import CalledBack, Change, Heard, Stored, Transient
 from monitor.schedule import Schedule
@@ -121,6 +121,9 @@ class Daemon:
                 return
             stack.push_async_callback(journal.close)
             await self._wire(stack, journal)
+            if not self._first:
+                clear_out()
+            settle_down()
             self._start(stack)
             up = asyncio.create_task(self._until_up())
             met = asyncio.create_task(

@@ -80,10 +80,14 @@ def begin_roomy() -> None:
 
 
 def settle_down() -> None:
-    """What is here now has come to stay: no later look for garbage stops the watch to visit it. After a reload too."""
+    """What is here now has come to stay: no later look for garbage stops the watch to visit it."""
+    gc.freeze()
+
+
+def clear_out() -> None:
+    """Let go of all that was there before a reload. It takes a good part of a second: while nothing is watched anyway."""
     gc.unfreeze()
     gc.collect()
-    gc.freeze()
 
 
 class ServiceManager:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -37,8 +38,20 @@ class Plan:
 
     def __post_init__(self) -> None:
         ranges = tuple((i, *point.range) for i, point in enumerate(self.points) if point.range is not None)
-        object.__setattr__(self, "index", {point.key: i for i, point in enumerate(self.points)})
-        object.__setattr__(self, "ranges", ranges)
+        object.__setattr__(self, "index", _index(tuple([point.key for point in self.points])))
+        object.__setattr__(self, "ranges", _shared(ranges))
+
+
+@lru_cache(maxsize=256)
+def _index(keys: tuple[str, ...]) -> Mapping[str, int]:
+    """The place of each key: one for all equipment of a type."""
+    return {key: i for i, key in enumerate(keys)}
+
+
+@lru_cache(maxsize=256)
+def _shared(ranges: tuple[tuple[int, float, float], ...]) -> tuple[tuple[int, float, float], ...]:
+    """The very same tuple for all that are equal."""
+    return ranges
 
 
 @dataclass(frozen=True, slots=True)

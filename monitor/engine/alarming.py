@@ -46,7 +46,7 @@ from monitor.domain.rules import (
 from monitor.domain.scan import Scan
 from monitor.engine.grouping import Grouping
 from monitor.engine.live import Live
-from monitor.engine.lookout import Lookout
+from monitor.engine.lookout import Layouts, Lookout
 from monitor.engine.numbering import Numbering
 from monitor.engine.selfwatch import EQUIPMENT
 from monitor.engine.tally import Tally
@@ -123,8 +123,9 @@ class Alarming:
         """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
         self._numbering.last = stored.last_sequence
         now = self._clock.now()
-        for id_, fresh in self._watches.items():
-            fresh.resume(fresh.alarm, stored.marks.get(f"{MARK}{id_}"))
+        for mark, memory in stored.marks.items():
+            if mark.startswith(MARK) and (fresh := self._watches.get(mark.removeprefix(MARK))) is not None:
+                fresh.resume(fresh.alarm, memory)
         for alarm in stored.alarms:
             watch = self._watches.get(alarm.id)
             if watch is None:
@@ -471,7 +472,8 @@ def _lookouts(watches: Iterable[Watch]) -> dict[str, Lookout]:
     for watch in watches:
         if not isinstance(watch.rule.condition, Reported):
             judged.setdefault(watch.rule.equipment, []).append(watch)
-    return {equipment: Lookout(of_it) for equipment, of_it in judged.items()}
+    layouts = Layouts()
+    return {equipment: Lookout(of_it, layouts) for equipment, of_it in judged.items()}
 
 
 def _with(

@@ -35,7 +35,7 @@ class Timed:
 def _moves(watch: Watch) -> bool:
     rule = watch.rule
     by_rule = rule.during is not None or bool(rule.priority_at) or bool(rule.levels)
-    return by_rule or remembered.over_time(rule.condition)
+    return by_rule or (watch.folds and remembered.over_time(rule.condition))
 
 
 class ReAlarms:
@@ -65,7 +65,9 @@ class Memories:
     """What of the rules' memory the journal must have."""
 
     def __init__(self, watches: Iterable[Watch]) -> None:
-        self._watches = tuple(watch for watch in watches if remembered.keeps(watch.rule.condition))
+        self._watches = tuple(
+            watch for watch in watches if watch.folds and remembered.keeps(watch.rule.condition)
+        )
         self._saved: dict[str, str] = {}
         self._next = 0.0
 

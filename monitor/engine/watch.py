@@ -26,6 +26,10 @@ from monitor.domain.rules import (
     judge,
 )
 
+_GROUND = Climb()
+_NOTHING: Memory = {}
+"""The memory of all rules that remember nothing: there may be a hundred thousand of them."""
+
 
 @dataclass(slots=True)
 class Watch:
@@ -40,8 +44,10 @@ class Watch:
     """True while a reading that says the same again may conclude something new."""
     band: Band = NOWHERE
     """Good numbers within it need no look. Known while the watch is settled (`lookout.Lookout`)."""
-    memory: Memory = field(default_factory=dict)
-    climb: Climb = field(default_factory=Climb)
+    memory: Memory = field(init=False)
+    climb: Climb = _GROUND
+    place: int = -1
+    """Where it stands among the rules of its equipment that data decides (`lookout.Lookout`); -1 for one that does not."""
     folds: bool = field(init=False)
     """What it saw before counts; most kinds are judged by one look."""
     ranks: bool = field(init=False)
@@ -49,6 +55,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.folds = remembered.folds(self.rule.condition)
+        self.memory = {} if self.folds else _NOTHING
         self.ranks = bool(self.rule.levels or self.rule.priority_at)
 
     def within_band(self, view: View) -> bool:
@@ -96,7 +103,7 @@ class Watch:
 
         Unless it counts over weeks: that is only put down for a while.
         """
-        self.wet_reads, self.counting, self.climb = 0, False, Climb()
+        self.wet_reads, self.counting, self.climb = 0, False, _GROUND
         if not remembered.keeps(self.rule.condition):
             self.memory.clear()
 
@@ -105,7 +112,7 @@ class Watch:
         if verdict is not Verdict.FALSE:
             self.climb = levels.climb(self.rule, self.climb, view, now.steady)
         elif not self.alarm.active:
-            self.climb = Climb()
+            self.climb = _GROUND
 
     def _consecutive(self, condition: Leak, verdict: Verdict, scanned: bool) -> Verdict:
         wet = verdict is Verdict.TRUE

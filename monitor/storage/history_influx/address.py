@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from monitor.settings.site import Site
@@ -35,13 +35,29 @@ class PointAddress:
         return f"{self.key}.text"
 
 
+class _Addresses(Mapping[str, PointAddress]):
+    """Of every point of a site, made when they are asked for: each is soon told again in other words."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __getitem__(self, point: str) -> PointAddress:
+        id_, _, key = point.rpartition(".")
+        equipment = self._site.equipment[id_]
+        if key not in equipment.source.plan.index:
+            raise KeyError(point)
+        return PointAddress(equipment.type, equipment.id, equipment.system, key, self._site.id)
+
+    def __iter__(self) -> Iterator[str]:
+        return (point.id for one in self._site.equipment.values() for point in one.source.plan.points)
+
+    def __len__(self) -> int:
+        return sum(len(one.source.plan.points) for one in self._site.equipment.values())
+
+
 def addresses_of(site: Site) -> Mapping[str, PointAddress]:
     """Point id -> address, for every point of a site."""
-    return {
-        point.id: PointAddress(equipment.type, equipment.id, equipment.system, point.key, site.id)
-        for equipment in site.equipment.values()
-        for point in equipment.source.plan.points
-    }
+    return _Addresses(site)
 
 
 def address_of(point: str, known: Mapping[str, PointAddress]) -> PointAddress:

@@ -23,7 +23,8 @@ MAX_NAMES = 60_000
 
 
 class Names:
-    """The numbers that one segment gives to point names, in order of appearance."""
+    """The numbers that one segment gives to point names, in order of appearance: `number` as far as it was written,
+    `name` as far as it was read by this process."""
 
     def __init__(self) -> None:
         self.number: dict[str, int] = {}
@@ -31,7 +32,6 @@ class Names:
 
     def learn(self, number: int, name: str) -> None:
         """Read that a point has this number."""
-        self.number[name] = number
         self.name[number] = name
 
 

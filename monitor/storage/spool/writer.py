@@ -45,8 +45,7 @@ class SegmentWriter:
         except OSError as error:
             self.troubled(error)
             return False
-        for name, number in new.items():
-            segment.names.learn(number, name)
+        segment.names.number.update(new)
         segment.size += len(record)
         segment.end = sequence + len(samples)
         if segment.oldest_ms is None:

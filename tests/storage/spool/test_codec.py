@@ -49,8 +49,8 @@ def test_a_text_that_fills_up_the_rows_is_not_taken_for_numbers(length: int) -> 
 
 def test_numbers_whose_name_was_lost_are_left_out_and_the_others_stay() -> None:
     known = Names()
-    known.learn(0, "a.lost")
-    known.learn(1, "a.kept")
+    known.number["a.lost"] = 0
+    known.number["a.kept"] = 1
     payload, _ = encode([Sample("a.lost", 1, 1.5, 0), Sample("a.kept", 2, 2.5, 0)], known)
     survivor = Names()
     survivor.learn(1, "a.kept")
