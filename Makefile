@@ -17,6 +17,7 @@ NPM     := NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(CO
            --ignore-scripts --no-audit --no-fund --no-update-notifier
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
            --no-emit-index-url --no-header $(UPGRADE) pyproject.toml
+QUICK   := not real and not slow and not browser
 TYPED   := monitor drivers simulators
 
 .PHONY: demo check test bench pictures lock setup setup-dev system-packages lint unit clean
@@ -30,8 +31,8 @@ check: setup-dev lint unit
 # stay together. Browser tests stand alone:
 # Playwright's own event loop would be in the way of others in the same process.
 test: setup-dev system-packages lint
-	$(BIN)/pytest -n 3 -m "not real and not browser"
-	$(BIN)/pytest -n 5 --dist loadgroup -m "real and not browser"
+	$(BIN)/pytest -n 3 -m "$(QUICK)"
+	$(BIN)/pytest -n 5 --dist loadgroup -m "(real or slow) and not browser"
 	$(BIN)/pytest -m browser
 
 bench: setup-dev
@@ -48,7 +49,7 @@ lint:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/pytest -n 3 -m "not real and not browser"
+	$(BIN)/pytest -n 3 -m "$(QUICK)"
 
 system-packages:
 	@sh .ci/system-packages.sh

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from monitor.cli.pointlist.draft import Options, draft
 from monitor.cli.pointlist.page import page
 from monitor.cli.pointlist.table import Row
 from monitor.settings.library import Library
+
+pytestmark = pytest.mark.slow
 
 HEADER = tuple(HEADINGS)
 CELLS = {

@@ -9,6 +9,8 @@ from typer.testing import CliRunner, Result
 
 from monitor.cli.program import app
 
+pytestmark = pytest.mark.slow
+
 
 def types(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["types", *arguments])

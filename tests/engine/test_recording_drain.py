@@ -266,6 +266,7 @@ async def test_a_clean_stop_writes_what_waits(plant: Plant) -> None:
     assert plant.spool.depth == 1
 
 
+@pytest.mark.slow
 async def test_what_is_new_does_not_wait_for_an_hours_back_fill(plant: Plant) -> None:
     """An hour without the database, into one that then takes ten times what comes: drained within ten minutes, while what
     comes meanwhile is written within some rhythms."""
@@ -325,6 +326,7 @@ async def test_a_second_outage_in_the_middle_of_a_back_fill(plant: Plant) -> Non
     assert (plant.spool.depth, plant.spool.lost) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_at_a_large_site_a_full_batch_does_not_wait_for_the_rhythm(plant: Plant) -> None:
     for second in range(60):
         plant.spool.append(samples(BATCH // 2, second * BATCH // 2))

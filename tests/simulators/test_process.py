@@ -13,6 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from tests.simulators.process import running, start
 from tests.simulators.support import plant_file
 
+pytestmark = pytest.mark.slow
+
 EMBEDDED = ("--broker", "127.0.0.1:0", "--broker-program", "amqtt")
 
 

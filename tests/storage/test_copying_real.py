@@ -50,6 +50,7 @@ async def test_from_the_file_to_influxdb_to_victoriametrics_and_back(
     await found.close()
 
 
+@pytest.mark.slow
 def test_a_wrong_url_and_the_same_one_are_said(tmp_path: Path) -> None:
     assert "unknown historian `graphite:`" in watchroom("current", "graphite://h/x", state=tmp_path).stderr
     assert "the same historian" in watchroom("current", "sqlite:history.db", state=tmp_path).stderr

@@ -102,6 +102,7 @@ async def peak_of(rows: int) -> int:
         assert out.lines == rows + 1
 
 
+@pytest.mark.slow
 async def test_a_long_range_takes_no_more_memory_than_a_short_one() -> None:
     short = await peak_of(20_000)
     assert await peak_of(100_000) < 1.5 * short

@@ -7,10 +7,14 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from monitor.domain.history import Sample
 from monitor.storage.history_sqlite import SqliteHistorian
 from monitor.storage.spool import DiskSpool
 from tests.storage.killing import POINTS, STEP_MS, T0, numbered
+
+pytestmark = pytest.mark.slow
 
 ROUNDS = 100
 

@@ -17,6 +17,8 @@ from simulators.equipment.power import Meter, MeterParameters
 from simulators.equipment.sump import HighLevel, NoLift, PitParameters, SumpPit, WeldedContactor
 from tests.engine.bench import Bench
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def library() -> Library:

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from drivers.modbus.address import Address
 from drivers.modbus.connection import ModbusConnection
 from monitor.catalogue import driver_settings, notifier_settings, shipped_site, shipped_types
@@ -13,6 +15,8 @@ from monitor.engine.tally import Tally
 from monitor.settings.loader import load
 from tests.simulators.process import running
 from tests.support.real_clock import RealClock
+
+pytestmark = pytest.mark.slow
 
 PLANT = Path(__file__).parents[3] / "simulators" / "plants" / "riverside.yaml"
 

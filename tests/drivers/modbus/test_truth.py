@@ -46,6 +46,8 @@ from tests.drivers.modbus.wires import (
 )
 from tests.servers.certificates import Authority
 
+pytestmark = pytest.mark.slow
+
 RIGHT = "right"
 """Such an answer can be read, and is."""
 NOTHING = "nothing"

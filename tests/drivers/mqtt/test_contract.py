@@ -93,6 +93,7 @@ class TestMosquittoSpeakingMqtt311(PushedContract):
         return MosquittoWire(mosquitto, 3)
 
 
+@pytest.mark.slow
 class TestAmqtt(PushedContract):
     @pytest.fixture
     async def wire(self):  # type: ignore[no-untyped-def]

@@ -50,6 +50,7 @@ async def assert_whole(historian: SqliteHistorian, samples: list[Sample]) -> Non
     )
 
 
+@pytest.mark.slow
 async def test_nothing_is_lost_on_the_way(tmp_path: Path) -> None:
     path, samples = tmp_path / "h.db", house()
     write_first_version(path, samples, RAW_FROM)
@@ -80,6 +81,7 @@ async def test_nothing_is_lost_on_the_way(tmp_path: Path) -> None:
     check.close()
 
 
+@pytest.mark.slow
 async def test_the_conversion_goes_on_by_itself_behind_the_writes_and_after_a_stop(tmp_path: Path) -> None:
     path, samples = tmp_path / "h.db", house()
     write_first_version(path, samples, RAW_FROM)

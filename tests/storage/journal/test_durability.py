@@ -58,6 +58,7 @@ def killed_after(state: Path, first: int, commits: int) -> list[int]:
     return told
 
 
+@pytest.mark.slow
 async def test_what_was_accepted_survives_kill_9(tmp_path: Path) -> None:
     first = 1
     for kill in range(KILLS):
@@ -130,6 +131,7 @@ async def _commit_until_the_file_may_not_grow(state: Path) -> None:
     await journal.close()
 
 
+@pytest.mark.slow
 async def test_a_refusal_of_the_system_to_write_passes_too(tmp_path: Path) -> None:
     code = (
         "import asyncio, pathlib, sys; from tests.storage.journal import test_durability as t;"
