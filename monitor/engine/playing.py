@@ -27,8 +27,8 @@ from monitor.engine.replaying import (
 )
 from monitor.ports import Historian, Record
 
-PIECE = 300.0
-"""Seconds of history that are read at once."""
+PIECES = (60.0, 900.0)
+"""Seconds of history that are read at once: at least, at most."""
 LATE_UPLOAD = 7 * 86_400.0
 """Seconds after which a check-in that a phone kept for itself is no longer looked for."""
 
@@ -79,14 +79,21 @@ async def play(
     told = sorted(await _told(record, span), key=attrgetter("at"))
     found: list[Change] = []
     until = start
+    piece = _piece(len(points), every, limit)
     while until < end and len(found) < limit:
-        stop = min(until + PIECE, end)
+        stop = min(until + piece, end)
         found += await _values(historian, points, (until, stop), every)
         until = stop
         if len(found) + len(told) > limit:
             found += [change for change in told if change.at <= whole_millisecond(until)]
             told = [change for change in told if change.at > whole_millisecond(until)]
     return _cut(sorted(found + (told if until >= end else []), key=attrgetter("at")), limit, until)
+
+
+def _piece(points: int, every: float, limit: int) -> float:
+    """About as much (s) as fills an answer when every point changes all the time: a block read once is not read again."""
+    shortest, longest = PIECES
+    return min(max(limit * every / max(points, 1), shortest), longest)
 
 
 def _cut(changes: list[Change], limit: int, until: float) -> Played:

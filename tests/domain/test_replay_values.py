@@ -1,5 +1,6 @@
 """What a point was at a moment, and when it became something else."""
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +12,7 @@ from monitor.domain.replay.values import changes, reading_at
 
 LEVEL = Point("pit-1", "level", unit="m")
 BATTERY = Point("leak-1", "battery", stale_after=90_000.0)
+FOREVER = Point("leak-1", "availability", Kind.TEXT, stale_after=math.inf)
 RUNNING = Point("pit-1", "running", Kind.DISCRETE)
 
 
@@ -32,6 +34,7 @@ def sample(seconds: float, value: Value | None, quality: int = 0) -> Sample:
         (LEVEL, sample(5, None, 0), 10, None, Quality.NO_DATA),
         (BATTERY, sample(5, 82), 80_000, 82, Quality.GOOD),
         (BATTERY, sample(5, 82), 90_006, 82, Quality.STALE),
+        (FOREVER, sample(5, "online"), 9_000_000, "online", Quality.GOOD),
         (RUNNING, sample(5, 1.0), 10, True, Quality.GOOD),
     ],
 )
@@ -77,3 +80,9 @@ def test_of_each_frame_the_last_is_told() -> None:
     assert [value for _, value, _ in played(None, rows, 0, 30, every=10)] == [9.0, 19.0, 29.0, 30.0]
     # A spike inside one frame ends as it began: nothing to draw at this speed.
     assert played(sample(0, 1.0), [sample(11, 9.0), sample(12, 1.0)], 10, 20, every=10) == []
+
+
+def test_what_never_grows_stale_is_never_silent() -> None:
+    rows = [Sample("leak-1.availability", 10_000, "online", 0)]
+    found = list(changes(FOREVER, None, rows, 0, 9_000_000_000, 1000))
+    assert [(at, reading.value) for at, reading in found] == [(10_000, "online")]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from monitor.domain.history import HOLD_S, Sample
 from monitor.domain.point import Kind, Point, Value
 from monitor.domain.reading import Quality, Reading
 
+_FOREVER = 10 * 365 * 86_400.0
+"""Seconds that stand for never."""
+
 
 def hold_ms(point: Point) -> float:
     """How long (ms) a sample is in force without another: 2.5 heartbeats, or as long as the point may be silent."""
-    return 1000 * max(HOLD_S, point.stale_after)
+    return 1000 * min(max(HOLD_S, point.stale_after), _FOREVER)
 
 
 def reading_at(point: Point, sample: Sample | None, at_ms: int) -> Reading:
@@ -25,7 +28,7 @@ def reading_at(point: Point, sample: Sample | None, at_ms: int) -> Reading:
 
 
 def changes(
-    point: Point, before: Sample | None, samples: Iterable[Sample], start_ms: int, end_ms: int, every_ms: int
+    point: Point, before: Sample | None, samples: Sequence[Sample], start_ms: int, end_ms: int, every_ms: int
 ) -> Iterator[tuple[int, Reading]]:
     """When (ms) a point became something else after `start_ms` and up to `end_ms`, and what.
 
@@ -34,7 +37,7 @@ def changes(
     """
     shown = reading_at(point, before, start_ms)
     waiting: tuple[int, Reading] | None = None
-    for moved in _moves(point, before, samples, end_ms):
+    for moved in _moves(point, before, samples, end_ms, every_ms):
         if moved[0] <= start_ms:
             continue
         over = waiting is not None and moved[0] // every_ms != waiting[0] // every_ms
@@ -47,21 +50,21 @@ def changes(
 
 
 def _moves(
-    point: Point, before: Sample | None, samples: Iterable[Sample], end_ms: int
+    point: Point, before: Sample | None, samples: Sequence[Sample], end_ms: int, every_ms: int
 ) -> Iterator[tuple[int, Reading]]:
-    last = before
-    for sample in samples:
-        yield from _silence(point, last, sample.at_ms)
-        yield sample.at_ms, reading_at(point, sample, sample.at_ms)
-        last = sample
-    yield from _silence(point, last, end_ms + 1)
-
-
-def _silence(point: Point, last: Sample | None, until_ms: int) -> Iterator[tuple[int, Reading]]:
-    hold = hold_ms(point)
-    if last is not None and until_ms - last.at_ms > hold + 1:
-        at_ms = last.at_ms + int(hold) + 1
-        yield at_ms, reading_at(point, last, at_ms)
+    """Samples and silences, without samples that the next one of the same `every_ms` covers: most of them, played fast."""
+    hold = int(hold_ms(point))
+    rows = samples if before is None else (before, *samples)
+    for i, sample in enumerate(rows):
+        at_ms = sample.at_ms
+        last = i + 1 == len(rows)
+        until = end_ms + 1 if last else rows[i + 1].at_ms
+        silent = until - at_ms > hold + 1
+        if not last and not silent and until // every_ms == at_ms // every_ms:
+            continue
+        yield at_ms, reading_at(point, sample, at_ms)
+        if silent:
+            yield at_ms + hold + 1, reading_at(point, sample, at_ms + hold + 1)
 
 
 def _differs(one: Reading, other: Reading) -> bool:

@@ -111,7 +111,7 @@ async function fetchMore(end) {
   if (to <= from) return;
   fetching = true;
   try {
-    const found = await get("/api/v1/replay/steps", { from: iso(from), to: iso(to), every: Math.max(1, past.speed / 10) });
+    const found = await get("/api/v1/replay/steps", { from: iso(from), to: iso(to), every: Math.max(1, past.speed / 4) });
     if (mine !== generation) return;
     queue.push(...found.items);
     fetchedTo = Date.parse(found.until);
