@@ -6,7 +6,17 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("journal", "history", "history_servers", "judging", "flood", "mqtt", "hostile", "acquisition")
+ALL = (
+    "journal",
+    "history",
+    "history_servers",
+    "judging",
+    "flood",
+    "mqtt",
+    "hostile",
+    "replay",
+    "acquisition",
+)
 
 
 def main() -> None:

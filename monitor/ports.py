@@ -224,7 +224,10 @@ class Record(Protocol):
     ) -> Page[AlarmEvent]: ...
 
     async def standing(self, at: float) -> Sequence[AlarmEvent]:
-        """Of every alarm that was not NORM at `at`: its events since it last was, up to and with `at`, oldest first."""
+        """Of every alarm that was not NORM at `at`: its events since it last was, up to and with `at`, oldest first.
+
+        Of one alarm the newest 500 at most.
+        """
         ...
 
     async def notifications(

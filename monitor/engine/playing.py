@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -76,7 +76,7 @@ async def play(
     record and historian raise.
     """
     start, end = span
-    told = sorted(await _told(record, span), key=attrgetter("at"))
+    told, end = await _told(record, span, limit)
     found: list[Change] = []
     until = start
     piece = _piece(len(points), every, limit)
@@ -84,10 +84,8 @@ async def play(
         stop = min(until + piece, end)
         found += await _values(historian, points, (until, stop), every)
         until = stop
-        if len(found) + len(told) > limit:
-            found += [change for change in told if change.at <= whole_millisecond(until)]
-            told = [change for change in told if change.at > whole_millisecond(until)]
-    return _cut(sorted(found + (told if until >= end else []), key=attrgetter("at")), limit, until)
+    found += [change for change in told if change.at <= whole_millisecond(until)]
+    return _cut(sorted(found, key=attrgetter("at")), limit, until)
 
 
 def _piece(points: int, every: float, limit: int) -> float:
@@ -107,15 +105,38 @@ def _cut(changes: list[Change], limit: int, until: float) -> Played:
     return Played(tuple(kept), until)
 
 
-async def _told(record: Record, span: tuple[float, float]) -> list[Change]:
-    """What the journal tells of it."""
-    edges = whole_millisecond(span[0]), whole_millisecond(span[1])
-    before = await record.standing(edges[0])
-    due = Due(before)
-    found = [change async for change in _alarms(record, edges, fold(before), due)]
+async def _told(record: Record, span: tuple[float, float], limit: int) -> tuple[list[Change], float]:
+    """What the journal tells of it, and up to when (POSIX s): in a flood not to the end of the span."""
+    start = whole_millisecond(span[0])
+    before = await record.standing(start)
+    events, end = await _events(record, start, span[1], limit)
+    edges = start, whole_millisecond(end)
+    due = Due((*before, *events))
+    found = _alarms(before, events)
     found += [change async for change in _messages(record, edges, due)]
     found += [change async for change in _rounds(record, edges)]
-    return found + [change async for change in _work(record, edges)]
+    return found + [change async for change in _work(record, edges)], end
+
+
+async def _events(record: Record, start: float, end: float, limit: int) -> tuple[list[AlarmEvent], float]:
+    """About `limit` events in order, whole instants, and up to when (POSIX s) they are all."""
+    found: list[AlarmEvent] = []
+    until = whole_millisecond(end)
+    rows = everything(lambda c: record.events(start, until, limit=AT_ONCE, cursor=c, oldest_first=True))
+    async for event in rows:
+        if len(found) >= limit and round(event.at * 1000) > round(found[-1].at * 1000):
+            return found, round(found[-1].at * 1000) / 1000
+        found.append(event)
+    return found, end
+
+
+def _alarms(before: Iterable[AlarmEvent], events: Iterable[AlarmEvent]) -> list[Change]:
+    begun = fold(before)
+    found: list[Change] = []
+    for event in events:
+        begun[event.alarm] = follow(begun.get(event.alarm), event)
+        found.append(Change(event.at, (begun[event.alarm], event)))
+    return found
 
 
 async def _values(
@@ -131,17 +152,6 @@ async def _values(
         moved = changes(point, before, later, start_ms, end_ms, round(every * 1000))
         found += [Change(at_ms / 1000, reading) for at_ms, reading in moved]
     return found
-
-
-async def _alarms(
-    record: Record, edges: tuple[float, float], begun: dict[str, Past], due: Due
-) -> AsyncIterator[Change]:
-    """Keeps `begun` up with the events it tells."""
-    rows = everything(lambda c: record.events(*edges, limit=AT_ONCE, cursor=c, oldest_first=True))
-    async for event in rows:
-        due.add((event,))
-        begun[event.alarm] = follow(begun.get(event.alarm), event)
-        yield Change(event.at, (begun[event.alarm], event))
 
 
 async def _messages(record: Record, edges: tuple[float, float], due: Due) -> AsyncIterator[Change]:

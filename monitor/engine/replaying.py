@@ -60,10 +60,6 @@ class Due:
     def __init__(self, events: Iterable[AlarmEvent]) -> None:
         self._events = {event.sequence: (event.at, event.steady) for event in events}
 
-    def add(self, events: Iterable[AlarmEvent]) -> None:
-        """Further events."""
-        self._events |= {event.sequence: (event.at, event.steady) for event in events}
-
     def of(self, message: Notification) -> float | None:
         """POSIX seconds, or None when its event is not among those known."""
         known = self._events.get(message.event)

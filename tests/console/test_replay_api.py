@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from monitor.console.times import stamp
-from monitor.domain.alarm import Acknowledge
+from monitor.domain.alarm import Acknowledge, Alarm, AlarmEvent, AlarmState, EventCause
 from monitor.domain.reading import Quality
 from monitor.domain.workorder import OrderState
-from monitor.ports import Transient
+from monitor.ports import Change, Transient
 from tests.console.conftest import Client
 from tests.console.stage import calm
 from tests.console.world import NOON, World
@@ -197,3 +197,32 @@ async def test_one_equipment_over_time(world: World, client: Callable[..., Clien
     ]
     for wrong in ({"to": stamp(NOON - 1)}, {"from": stamp(NOON - 900_000)}):
         assert (await client("viewer").get("/api/v1/replay/lanes", params=query | wrong)).status_code == 422
+
+
+async def test_a_flood_is_played_piece_by_piece_and_whole(
+    world: World, client: Callable[..., Client]
+) -> None:
+    await calm(world)
+    await later(world, 60)
+    rule = world.alarming.rule(ALARM)
+    norm, unack = AlarmState.NORM, AlarmState.UNACK
+    rows = [
+        AlarmEvent(
+            1000 + n, ALARM, rule.kind, "pit-1", rule.priority, EventCause.RAISED if n % 2 == 0 else EventCause.RETURNED,
+            *((norm, unack) if n % 2 == 0 else (unack, norm)), 1 + n // 2, 1, NOON + 1 + n // 4, 1.0,
+        )
+        for n in range(200)
+    ]  # fmt: skip
+    await world.writer.write(Change(events=tuple(rows), alarms=(Alarm(ALARM, rule.priority, 100, 1),)))
+    query: dict[str, Any] = {"from": stamp(NOON), "to": stamp(NOON + 60), "limit": 30, "equipment": "lift-1"}
+    sequences: list[int] = []
+    sizes: list[int] = []
+    for _ in range(50):
+        body = (await client("viewer").get("/api/v1/replay/steps", params=query)).json()
+        sizes.append(len(body["items"]))
+        sequences += [item["event"]["sequence"] for item in body["items"] if item["topic"] == "alarm"]
+        if body["next"] is None:
+            break
+        query["from"] = body["next"]
+    assert sequences == [row.sequence for row in rows]
+    assert max(sizes) <= 30

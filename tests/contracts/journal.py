@@ -467,6 +467,15 @@ class JournalContract:
             0.5: [], 1.0: [1], 2.0: [], 3.5: [3], 5.0: [3, 4, 5], 6.0: [3, 5, 7], 99.0: [3, 5, 7]
         }  # fmt: skip
 
+    async def test_of_an_alarm_that_chattered_unseen_the_newest_events_are_told(self, bench: Bench) -> None:
+        hidden = {"before": AlarmState.SUPPRESSED, "after": AlarmState.SUPPRESSED}
+        events = tuple(an_event(number, alarm="a", **hidden) for number in range(1, 601))
+        other = an_event(601, alarm="b")
+        alarms = tuple(Alarm(id_, Priority.HIGH) for id_ in "ab")
+        await bench.journal.commit([Change(events=(*events, other), alarms=alarms)])
+        found = [event.sequence for event in await bench.journal.standing(999.0)]
+        assert found == list(range(101, 602))
+
     async def test_messages_are_chosen_by_occurrence_and_by_when_they_moved(self, bench: Bench) -> None:
         rows = (
             a_notification("n1", created_at=1.0, sent_at=1.0, delivered_at=9.0),

@@ -96,7 +96,7 @@ class FakeJournal:
                 since.append(event)
                 if event.after is AlarmState.NORM:
                     since.clear()
-        return sorted((e for since in found.values() for e in since), key=lambda event: event.sequence)
+        return sorted((e for since in found.values() for e in since[-500:]), key=lambda event: event.sequence)
 
     async def notifications(
         self,

@@ -9,6 +9,9 @@ from sqlalchemy import Select, func, select
 from monitor.domain.alarm import AlarmState
 from monitor.storage.journal import tables
 
+MOST = 500
+"""Events of one alarm at most, the newest: one that was hidden for months may have chattered all the time."""
+
 
 def query(at: float) -> Select[Any]:
     """Events, oldest first, of every alarm that was not NORM at `at` (POSIX s), since it last was."""
@@ -36,11 +39,14 @@ def query(at: float) -> Select[Any]:
         .correlate(lasts)
         .scalar_subquery()
     )
-    return (
-        select(events)
+    newest = func.row_number().over(partition_by=events.c.alarm, order_by=events.c.sequence.desc())
+    chosen = (
+        select(events, newest.label("newest"))
         .join(lasts, events.c.alarm == lasts.c.alarm)
         .where(
             events.c.sequence <= lasts.c.last, events.c.sequence > func.coalesce(left, 0), events.c.at <= at
         )
-        .order_by(events.c.sequence)
+        .subquery("chosen")
     )
+    columns = [chosen.c[column.name] for column in events.columns]
+    return select(*columns).where(chosen.c.newest <= MOST).order_by(chosen.c.sequence)
