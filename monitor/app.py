@@ -7,14 +7,13 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import structlog
 
 from monitor import catalogue
-from monitor.console import create_app
-from monitor.console.callbacks import callback_router
-from monitor.console.server import bind, serve
+from monitor.console.listening import bind
 from monitor.console.services import Services
 from monitor.domain.flood import SPAN
 from monitor.domain.instant import Instant
@@ -192,7 +191,7 @@ class Daemon:
         self._wire_people(stack, journal)
         await self._restore(stored, journal)
         self._wire_machine(stored)
-        self._app = create_app(self._services(journal))
+        self._journal = journal
 
     def _wire_pipeline(self) -> None:
         plans = [latest.plan for latest in self._beliefs.values()]
@@ -313,13 +312,20 @@ class Daemon:
         if before is not None:
             before.close()
 
-    def _services(self, journal: SqlJournal) -> Services:
+    async def _answer(self) -> None:
+        """The console: its libraries are imported in a thread while all else turns already, or a start would be half as
+        long again."""
+        whole = await asyncio.to_thread(import_module, "monitor.console.whole")
+        app = whole.console(self._services(), self._called_back(), self._take, self._tally)
+        await whole.serve(app, self._console_socket, self._console_up.set)
+
+    def _services(self) -> Services:
         return Services(
             site=self._site,
             live=self._live,
             alarming=self._alarming,
             supervision=self._supervision,
-            record=journal,
+            record=self._journal,
             historian=self._historian,
             quarantine=self._quarantine.newest,
             workbook=self._workbook,
@@ -334,7 +340,6 @@ class Daemon:
             connections=self._connections,
             lamps=self._lampbook.failed,
             phones={id_: n for id_, n in self._notifiers.items() if isinstance(n, SimulatedPhone)},
-            routers=(callback_router(self._called_back(), self._take, self._tally),),
         )
 
     async def _workbook(self, point: str, start_ms: int, end_ms: int, out: Path) -> int:
@@ -365,7 +370,7 @@ class Daemon:
         loops.keep("journal", self._writer.run)
         loops.keep("history", drain.run)
         loops.keep("dispatching", self._dispatching.run)
-        loops.keep("console", partial(serve, self._app, self._console_socket, self._console_up.set))
+        loops.keep("console", self._answer)
         clockwork = self._clockwork()
         loops.keep("clock", clockwork.run)
         self._selfwatch.expect("clock", lambda: clockwork.turned_at, SLOWEST_TURN)

@@ -11,13 +11,14 @@ import os
 import shutil
 import socket
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import structlog
 
-from monitor.domain.instant import Instant
+from monitor.domain.instant import Instant, instant_of
 from monitor.engine.machine import State
 from monitor.ports import Permanent
 
@@ -36,11 +37,11 @@ class SystemClock:
 
     def now(self) -> Instant:
         """This instant on both clocks, in seconds."""
-        return Instant(time.time(), _boot_clock() + self._offset)
+        return instant_of((time.time(), time.clock_gettime(time.CLOCK_BOOTTIME) + self._offset))
 
-    async def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
         """Wait on the event loop's monotonic time."""
-        await asyncio.sleep(seconds)
+        return asyncio.sleep(seconds)
 
     def anchor(self) -> str:
         """What `resume` needs later."""

@@ -6,7 +6,8 @@ Modbus Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3: transaction, proto
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 from drivers.modbus.plan import Block
@@ -24,6 +25,9 @@ class Frame(NamedTuple):
     transaction: int
     unit: int
     pdu: bytes
+
+
+_frame: Callable[[tuple[int, int, bytes]], Frame] = partial(tuple.__new__, Frame)
 
 
 class Garbled(ValueError):
@@ -59,6 +63,6 @@ class Cutter:
             end = at + _START.size + length
             if end > size:
                 break
-            yield Frame(transaction, data[at + 6], data[at + HEADER : end])
+            yield _frame((transaction, data[at + 6], data[at + HEADER : end]))
             at = end
         self._rest = data[at:]

@@ -55,13 +55,17 @@ class Link:
         Raises NotConnected, LinkLost, Unanswered, or Refused for a Modbus exception. `late` hears, on a numbered link,
         that the right answer came after the time-out.
         """
-        async with self._turn:
+        turn = self._turn
+        await turn.acquire()
+        try:
             line = self._line or await self._connected()
             data = await self._exchange(line, unit, block, timeout or self._settings.timeout, late)
             self._failures = self._silences = 0
             if self._settings.pause:
                 await self._clock.sleep(self._settings.pause)
             return data
+        finally:
+            turn.release()
 
     async def close(self) -> None:
         """Let go of the socket; idempotent. A later request would connect again."""

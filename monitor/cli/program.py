@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import typer
 
-from monitor.cli import (
-    accounts,
-    check,
-    demo,
-    discover,
-    evidence,
-    history,
-    importing,
-    probe,
-    record,
-    run,
-    simulate,
-    sms,
-    types,
-)
+_COMMANDS = {
+    "run": "run.run",
+    "check": "check.check",
+    "demo": "demo.demo",
+    "simulate": "simulate.simulate",
+    "probe": "probe.probe",
+    "import": "importing.import_",
+    "discover": "discover.discover",
+    "verify-audit": "record.verify_audit",
+    "evidence": "evidence.evidence",
+    "verify-evidence": "evidence.verify_evidence",
+    "backup": "record.backup",
+    "restore": "record.restore",
+    "test-sms": "sms.test_sms",
+}
+_GROUPS = {
+    "user": "accounts.user",
+    "token": "accounts.token",
+    "history": "history.app",
+    "types": "types.app",
+}
+"""Name -> module of this package, and what of it."""
 
-app = typer.Typer(
-    name="watchroom",
-    help="Watches building equipment around the clock for the people on duty.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("run")(run.run)
-app.command("check")(check.check)
-app.command("demo")(demo.demo)
-app.command("simulate")(simulate.simulate)
-app.command("probe")(probe.probe)
-app.command("import")(importing.import_)
-app.command("discover")(discover.discover)
-app.command("verify-audit")(record.verify_audit)
-app.command("evidence")(evidence.evidence)
-app.command("verify-evidence")(evidence.verify_evidence)
-app.command("backup")(record.backup)
-app.command("restore")(record.restore)
-app.command("test-sms")(sms.test_sms)
-app.add_typer(accounts.user, name="user")
-app.add_typer(accounts.token, name="token")
-app.add_typer(history.app, name="history")
-app.add_typer(types.app, name="types")
+
+def program(only: str | None = None) -> typer.Typer:
+    """All commands, or `only` this one if there is one of that name: the daemon starts without what the others import."""
+    app = typer.Typer(
+        name="watchroom",
+        help="Watches building equipment around the clock for the people on duty.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        callback=_group,
+    )
+    for name in [only] if only in _COMMANDS else _COMMANDS:
+        app.command(name)(_found(_COMMANDS[name]))
+    for name in _GROUPS if only not in _COMMANDS else ():
+        app.add_typer(_found(_GROUPS[name]), name=name)
+    return app
+
+
+def _group() -> None:
+    """One command alone has a name as well."""
+
+
+def _found(where: str) -> typer.Typer:
+    module, _, name = where.partition(".")
+    found: typer.Typer = getattr(import_module(f"monitor.cli.{module}"), name)
+    return found

@@ -10,26 +10,8 @@ from collections.abc import Callable, Generator
 import uvicorn
 from fastapi import FastAPI
 
-from monitor.ports import Permanent
-
 PATIENCE = 2
 """Seconds that open streams get to end when the daemon stops."""
-
-
-def bind(address: tuple[str, int]) -> socket.socket:
-    """Listen on `host, port` (0 for a free one). Raises Permanent when the address cannot be had."""
-    host, port = address
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(128)
-        listener.setblocking(False)
-    except OSError as error:
-        listener.close()
-        raise Permanent(f"the console cannot listen on {host}:{port}: {error.strerror or error}") from error
-    return listener
 
 
 async def serve(app: FastAPI, listener: socket.socket, answering: Callable[[], None] = lambda: None) -> None:

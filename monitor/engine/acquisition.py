@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import compress
 from operator import is_not, ne, or_
 from typing import NamedTuple
@@ -24,6 +25,9 @@ class _Heard(NamedTuple):
     fresh: float
     source: float | None = None
     received: float | None = None
+
+
+_heard: Callable[[tuple[float, float | None, float | None]], _Heard] = partial(tuple.__new__, _Heard)
 
 
 class _Whole(NamedTuple):
@@ -87,7 +91,7 @@ class Latest:
         """Believe a scan. Returns it as stamped (range judged, old news left out) and the indices that changed."""
         whole = self._whole
         if whole is not None and whole.repeated_by(scan):
-            self._heard = [_Heard(scan.received.steady, None, scan.received.wall)] * len(self._heard)
+            self._heard = [_heard((scan.received.steady, None, scan.received.wall))] * len(self._heard)
             return self._stamped(scan, whole.stamped), ()
         self._whole = None
         if scan.whole and scan.source_time is None and Quality.RETAINED not in scan.bad.values():
@@ -115,7 +119,7 @@ class Latest:
             new_quality = map(is_not, quality, self._quality)
             changed = list(compress(every, map(or_, new_values, new_quality)))
         self._values, self._quality = values, quality  # type: ignore[assignment]  # a whole scan has no ABSENT
-        self._heard = [_Heard(scan.received.steady, None, scan.received.wall)] * len(values)
+        self._heard = [_heard((scan.received.steady, None, scan.received.wall))] * len(values)
         self._before_loss.clear()
         self._whole = _Whole(scan.values, dict(scan.bad), bad)
         return self._stamped(scan, bad), changed

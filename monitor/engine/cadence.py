@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 GRID: Final = 0.010
@@ -22,6 +23,9 @@ class Due(NamedTuple):
 
     at: float
     who: int
+
+
+_due: Callable[[tuple[float, int]], Due] = partial(tuple.__new__, Due)
 
 
 class Cadence:
@@ -55,7 +59,7 @@ class Cadence:
         due = self._heap[0]
         interval = self._intervals[due.who]
         following = self._after(due.who, max(now, due.at + interval / 2))
-        heapq.heapreplace(self._heap, Due(following, due.who))
+        heapq.heapreplace(self._heap, _due((following, due.who)))
         return due, max(0, int((now - due.at) / interval + 1e-9))
 
     def _after(self, who: int, time: float) -> float:

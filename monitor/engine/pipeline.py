@@ -13,7 +13,7 @@ from monitor.domain.reading import Reading
 from monitor.domain.rules import View
 from monitor.domain.scan import ABSENT, Scan
 from monitor.engine.acquisition import Latest
-from monitor.engine.tally import Tally
+from monitor.engine.tally import Number, Tally
 from monitor.ports import BrokerSession, Clock
 
 log = structlog.get_logger("pipeline")
@@ -72,6 +72,7 @@ class Pipeline:
         self._speaks = frozenset(equipment for connection in pushed for equipment in behind[connection])
         self._clock = clock
         self._tally = tally
+        self._scans: dict[str, Number] = {}
         self._unusable: dict[str, dict[str, float]] = {}
         self._stale: list[tuple[float, str]] = []
         self.judge: Judge | None = None
@@ -94,8 +95,12 @@ class Pipeline:
             return
         latest = self._latest[equipment]
         stamped, changed = latest.take(scan)
-        self._tally.add("scans_total", equipment=equipment)
-        self._heard(equipment)
+        scans = self._scans.get(equipment)
+        if scans is None:
+            scans = self._scans[equipment] = self._tally.counter("scans_total", equipment=equipment)
+        scans.value += 1
+        if equipment in self._unusable:
+            self._heard(equipment)
         if self.judge:
             self.judge.judge(equipment, latest, stamped.received, scan=stamped, changed=changed)
         self._tell(latest, stamped, changed)
@@ -174,9 +179,7 @@ class Pipeline:
     # Outlets
 
     def _heard(self, equipment: str) -> None:
-        heard = self._unusable.get(equipment)
-        if not heard:
-            return
+        heard = self._unusable[equipment]
         now = self._clock.now().steady
         for reason in [reason for reason, at in heard.items() if now - at >= CALM]:
             del heard[reason]

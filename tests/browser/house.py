@@ -9,7 +9,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from monitor.console.server import bind, serve
+from monitor.console.listening import bind
+from monitor.console.server import serve
 from monitor.domain.instant import Instant
 from tests.console.world import NOON, World
 

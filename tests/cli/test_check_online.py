@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor.cli.program import app
+from monitor.cli.program import program
 from tests.servers.ports import free_port
+
+app = program()
 
 SITE = "site: {{id: s, name: S, timezone: Asia/Shanghai}}\nhistorian: {{url: '{}'}}\n"
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from monitor.cli.common import load_site
-from monitor.cli.program import app
+from monitor.cli.program import program
 from monitor.console.evidence import pack
 from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause
 from monitor.domain.history import Sample
@@ -21,6 +21,8 @@ from monitor.domain.rules import AlarmKind, Priority
 from monitor.ports import Change
 from monitor.storage.history import open_historian
 from monitor.storage.journal import open_journal
+
+app = program()
 
 ROOT = Path(__file__).parents[2]
 ALARM = "pit-1.level_high"

@@ -14,8 +14,10 @@ from monitor.cli.pointlist.address import NotUnderstood, Written, numbered, pars
 from monitor.cli.pointlist.encodings import Encoding, encoding_of
 from monitor.cli.pointlist.keys import key_of
 from monitor.cli.pointlist.numbers import range_of, scale_of, states_of, unit_of
-from monitor.cli.program import app
+from monitor.cli.program import program
 from monitor.settings import load
+
+app = program()
 
 CHINESE = """电力仪表点表,,,,,,,
 序号,点位名称,寄存器地址,数据类型,倍率,单位,读写,备注

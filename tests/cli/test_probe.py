@@ -9,11 +9,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from monitor.cli import probe
-from monitor.cli.program import app
+from monitor.cli.program import program
 from monitor.domain.instant import Instant
 from monitor.domain.reading import Quality
 from monitor.domain.scan import ABSENT, Scan
 from monitor.ports import RawPoint, RawRead, Transient
+
+app = program()
 
 SITE = """
 site: {id: here, name: here, timezone: Asia/Shanghai}

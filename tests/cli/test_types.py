@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from monitor.cli.program import app
+from monitor.cli.program import program
+
+app = program()
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from monitor.console import create_app
+from monitor.console.app import create_app
 from monitor.domain.history import Sample
 from monitor.domain.point import Kind
 from monitor.domain.reading import Quality

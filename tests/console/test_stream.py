@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from monitor.console.listening import bind
 from monitor.console.routes import stream
-from monitor.console.server import bind, serve
+from monitor.console.server import serve
 from monitor.domain.reading import Quality
 from monitor.ports import Permanent
 from tests.console.world import World

@@ -11,7 +11,8 @@ from functools import partial
 
 from fastapi import FastAPI
 
-from monitor.console import Services, create_app
+from monitor.console.app import create_app
+from monitor.console.services import Services
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.causes import CauseTree
 from monitor.domain.history import Bucket, Sample

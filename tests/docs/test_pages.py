@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from monitor.cli.program import app
+from monitor.cli.program import program
 from tests.docs.pages import PAGES, ROOT, blocks, prose
+
+app = program()
 
 # ---------------------------------------------------------------- commands
 

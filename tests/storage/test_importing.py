@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor.cli.program import app
+from monitor.cli.program import program
 from monitor.domain.history import Sample
 from monitor.domain.point import Kind
 from monitor.storage.history_sqlite import SqliteHistorian
 from monitor.storage.importing import Mapped, rows_of
+
+app = program()
 
 KINDS = {"pit-1.level": Kind.ANALOG, "pit-1.running": Kind.DISCRETE, "lift-1.fault": Kind.TEXT}
 T0 = 1_795_000_000_000

@@ -10,13 +10,15 @@ from typer.testing import CliRunner
 
 from drivers.mqtt.discovery.overhearing import discover
 from drivers.mqtt.settings import MqttConnectionSettings
-from monitor.cli.program import app
+from monitor.cli.program import program
 from monitor.ports import Transient
 from tests.drivers.mqtt.discovery.announced import leak_sensor
 from tests.drivers.mqtt.judge import publish
 from tests.drivers.mqtt.support import QuickClock
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.ports import free_port
+
+app = program()
 
 
 def settings(port: int) -> MqttConnectionSettings:
