@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -13,16 +14,20 @@ from monitor.console.paging import Cursor, Limit, Listed, cut
 from monitor.console.problems import Problem
 from monitor.console.services import Services
 from monitor.console.shapes.alarms import AlarmOut, alarm, view_of
+from monitor.console.shapes.hidden import HiddenOut, hidden
 from monitor.console.times import parse
 from monitor.domain.alarm import Acknowledge, AlarmState, Reset, Shelve, Unshelve
 from monitor.domain.rules import AlarmKind, Priority
-from monitor.engine.alarming import Command
+from monitor.engine.alarming import Command, Refused, UnknownAlarm
 from monitor.engine.live import AlarmView
+from monitor.engine.writer import NotStored
 
 router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"])
 
 Note = Annotated[str, Field(max_length=2000)]
 Number = Annotated[int, Field(ge=0)]
+LOOKED_BACK = 200
+"""Events of one alarm among which the one that hid it is looked for."""
 
 
 class Seen(BaseModel):
@@ -31,6 +36,35 @@ class Seen(BaseModel):
     occurrence: Number
     annunciation: Number
     note: Note = ""
+
+
+class SeenAlarm(BaseModel):
+    """One of several alarms, as the person saw it."""
+
+    id: str
+    occurrence: Number
+    annunciation: Number
+
+
+class SeveralIn(BaseModel):
+    """Alarms to acknowledge together, each by the occurrence and annunciation that was seen, with one remark for all."""
+
+    items: Annotated[list[SeenAlarm], Field(min_length=1, max_length=500)]
+    note: Note = ""
+
+
+class DoneOut(BaseModel):
+    """What came of one of several: `refusal` names why nothing did."""
+
+    id: str
+    refusal: str | None
+    alarm: AlarmOut | None
+
+
+class SeveralOut(BaseModel):
+    """In the order in which they were asked for."""
+
+    items: list[DoneOut]
 
 
 class ShelveIn(Seen):
@@ -96,6 +130,42 @@ def _views(services: Services, states: frozenset[AlarmState]) -> list[AlarmView]
         rules = (rule for item in services.site.equipment.values() for rule in item.rules)
         views += [view_of(rule.id, services) for rule in rules if rule.id not in open_]
     return [view for view in views if view.alarm.state in states]
+
+
+@router.get("/hidden", summary="Alarms kept from people: by whom, why, until when")
+async def kept_from_people(
+    _: Viewer, services: Has, language: Language, limit: Limit = 100, cursor: Cursor = None
+) -> Listed[HiddenOut]:
+    """Shelved, explained by another alarm, out of service or in commissioning; the most urgent first."""
+    views = [view for view in services.live.alarms() if view.alarm.suppressions.any]
+    page, after = cut(views, limit, cursor, lambda view: view.alarm.id)
+    shown = []
+    for view in page:
+        events = await services.record.events(alarm=view.alarm.id, limit=LOOKED_BACK)
+        shown.append(hidden(view, events.items, services, language))
+    return Listed(items=shown, next=after)
+
+
+@router.post("/ack", summary="Acknowledge several, each in the occurrence that was seen")
+async def acknowledge_several(
+    several: SeveralIn, actor: Operator, services: Has, language: Language
+) -> SeveralOut:
+    """200 whatever came of each; one that was refused says why and leaves the others alone."""
+    note = several.note.strip()
+    done = await asyncio.gather(*(_try(seen, note, actor.name, services, language) for seen in several.items))
+    return SeveralOut(items=list(done))
+
+
+async def _try(seen: SeenAlarm, note: str, actor: str, services: Services, language: str) -> DoneOut:
+    cause = Acknowledge(seen.occurrence, seen.annunciation, actor, note)
+    try:
+        return DoneOut(id=seen.id, refusal=None, alarm=await _carry_out(seen.id, cause, services, language))
+    except Refused as refused:
+        return DoneOut(id=seen.id, refusal=refused.refusal.value, alarm=None)
+    except UnknownAlarm:
+        return DoneOut(id=seen.id, refusal="unknown_alarm", alarm=None)
+    except NotStored:
+        return DoneOut(id=seen.id, refusal="not_stored", alarm=None)
 
 
 @router.get("/{id}", summary="One alarm, also when it is normal")

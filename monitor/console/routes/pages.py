@@ -18,6 +18,7 @@ router = APIRouter(include_in_schema=False)
 STATIC = Path(__file__).parent.parent / "static"
 PAGES = (
     "/",
+    "/hidden",
     "/equipment",
     "/connections",
     "/rounds",

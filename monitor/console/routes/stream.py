@@ -36,6 +36,9 @@ router = APIRouter(prefix="/api/v1", tags=["stream"])
 BEAT = 5
 """Seconds. A reader that has heard nothing for three beats must say that what it shows is old."""
 
+AT_ONCE = 500
+"""Alarms within the snapshot; to make ready thousands of them in one go would keep everybody else waiting."""
+
 RECHECK = 30.0
 """Seconds between looks at whether the reader may still listen."""
 
@@ -118,8 +121,13 @@ class _Reader:
         subscription = self._services.live.subscribe()
         try:
             with present:
-                first = _json(self._snapshot(subscription.snapshot))
-                yield ServerSentEvent(first, event="snapshot", retry=2000)
+                alarms, others = _most_urgent(subscription.snapshot)
+                yield ServerSentEvent(_json(self._snapshot(others)), event="snapshot", retry=2000)
+                for update in alarms:  # a flood's others follow one by one, so that nobody waits for them
+                    if self._wanted(update):
+                        body = {"id": update.id, "item": self._shape(update)}
+                        yield ServerSentEvent(_json(body), event=update.topic)
+                        await asyncio.sleep(0)
                 async for update in until(subscription, stopping, over):
                     if self._wanted(update):
                         body = {"id": update.id, "item": self._shape(update)}
@@ -191,6 +199,14 @@ class _Reader:
             return None
         configured = equipment.source.plan.points[equipment.source.plan.index[key]]
         return point(configured, reading, self._language).model_dump()
+
+
+def _most_urgent(snapshot: list[Update]) -> tuple[list[Update], list[Update]]:
+    """The alarms beyond the most urgent ones, which come first in a snapshot, and everything else."""
+    alarms = [update for update in snapshot if update.topic == "alarm"]
+    late = {update.id for update in alarms[AT_ONCE:]}
+    first = [update for update in snapshot if update.topic != "alarm" or update.id not in late]
+    return alarms[AT_ONCE:], first
 
 
 async def until(source: AsyncIterable[T], *stops: asyncio.Event) -> AsyncIterator[T]:

@@ -12,6 +12,7 @@ import "./lib/router.js";
 import { Frame, Toast } from "./views/frame.js";
 import { Login } from "./views/login.js";
 import { Alarms } from "./views/alarms.js";
+import { Hidden } from "./views/hidden.js";
 import { Dialogs } from "./views/alarm_detail.js";
 import { EquipmentList } from "./views/equipment.js";
 import { Connections } from "./views/connections.js";
@@ -28,6 +29,7 @@ import { Docs } from "./views/docs.js";
 
 const PAGES = {
   "/": Alarms,
+  "/hidden": Hidden,
   "/equipment": EquipmentList,
   "/connections": Connections,
   "/rounds": Rounds,

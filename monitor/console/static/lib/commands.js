@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { state, toast, update, touch } from "./store.js";
+import { t } from "./texts.js";
 
 const path = (a, what) => `/api/v1/alarms/${encodeURIComponent(a.id)}/${what}`;
 const seen = (a) => ({ occurrence: a.occurrence, annunciation: a.annunciation });
@@ -30,6 +31,39 @@ export async function acknowledge(a, note) {
   const done = await command(a, "ack", { note: note || "" });
   busy.delete(key);
   if (done) update({ dialog: null });
+}
+
+// Marked alarms, each as it was when it was marked: an occurrence that came since is not meant.
+export async function acknowledgeMarked() {
+  const items = [...state.marked.entries()].map(([id, mark]) => ({ id, ...mark }));
+  if (!items.length || busy.has("several")) return;
+  busy.add("several");
+  try {
+    const answer = await post("/api/v1/alarms/ack", { items: items.slice(0, 500), note: "" });
+    for (const one of answer.items) {
+      if (!one.refusal) state.marked.delete(one.id);
+      if (one.alarm && one.alarm.state !== "NORM" && state.alarms.has(one.id)) state.alarms.set(one.id, one.alarm);
+    }
+    const refused = answer.items.filter((one) => one.refusal).length;
+    const done = answer.items.length - refused;
+    toast(t(refused ? "alarms.marked.some" : "alarms.marked.done", { n: done, refused }), refused ? "bad" : "plain");
+  } catch (problem) {
+    toast(problem.words || String(problem), "bad");
+  } finally {
+    busy.delete("several");
+    touch();
+  }
+}
+
+export function mark(a) {
+  if (state.marked.has(a.id)) state.marked.delete(a.id);
+  else if (!a.acknowledged) state.marked.set(a.id, seen(a));
+  touch();
+}
+
+export function unmark() {
+  state.marked.clear();
+  touch();
 }
 
 export const reset = (a) => command(a, "reset", {});

@@ -22,6 +22,7 @@ export const state = {
   notice: "", // shown on the sign-in page
   path: location.pathname,
   alarms: new Alarms(),
+  marked: new Map(), // alarms to be acknowledged together, with the occurrence that was seen
   unfolded: new Set(), // headlines whose children are drawn
   over: [], // alarms that returned to normal while we looked
   readings: new Map(),

@@ -13,6 +13,7 @@ let brokenAt = 0;
 let generation = 0;
 const KEPT = 5;
 let listener = () => {};
+let told = 0;
 
 // Told of everything heard, `fresh` after a snapshot. A hidden page's timers may sleep for a minute; its line does not.
 export function onHeard(callback) {
@@ -33,6 +34,7 @@ export function hangUp() {
   generation += 1;
   state.link = { state: "never", heardAt: 0, serverAt: null };
   state.alarms.clear();
+  state.marked.clear();
   state.positions.clear();
   state.over = [];
 }
@@ -54,7 +56,7 @@ function open(readings, equipment) {
       const body = JSON.parse(event.data);
       heard(body.at);
       take(body);
-      listener(name === "snapshot");
+      tellListener(name === "snapshot");
       touch();
     });
   on("snapshot", snapshot);
@@ -79,6 +81,13 @@ function open(readings, equipment) {
   };
 }
 
+// Whoever listens looks at every alarm: in a flood not after each of them. Once a second it looks anyway.
+function tellListener(fresh) {
+  if (!fresh && Date.now() - told < 200) return;
+  told = Date.now();
+  listener(fresh);
+}
+
 function heard(at) {
   brokenAt = 0;
   state.link = { state: "live", heardAt: Date.now(), serverAt: at ? Date.parse(at) : state.link.serverAt };
@@ -98,9 +107,11 @@ function snapshot(body) {
 function alarm(id, item) {
   if (item) {
     state.alarms.set(id, item);
+    if (item.acknowledged) state.marked.delete(id);
     state.over = state.over.filter((a) => a.id !== id);
     return;
   }
+  state.marked.delete(id);
   const gone = state.alarms.get(id);
   state.alarms.delete(id);
   if (gone) state.over = [{ ...gone, overAt: now() }, ...state.over].slice(0, KEPT);

@@ -4,7 +4,7 @@ import { html, useEffect } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, clock, span, moment, valueText } from "../lib/texts.js";
 import { children, hidden, open, shelf } from "../lib/order.js";
-import { acknowledge } from "../lib/commands.js";
+import { acknowledge, acknowledgeMarked, mark, unmark } from "../lib/commands.js";
 import { silence } from "../lib/horn.js";
 import { get } from "../lib/api.js";
 import { Glyph, Sign, Told, may, useFetched, useMoment } from "../lib/parts.js";
@@ -26,18 +26,32 @@ export function Alarms() {
   return html`<div class=${`alarms ${state.opened && chosen ? "opened" : ""}`}>
     <section class="list" aria-label=${t("nav.alarms")}>
       <div class="listhead"><${Counts} /><span class="keys">${t("alarms.keys")}</span></div>
+      <${Marked} list=${list} />
       ${list.length ? html`<${Rows} list=${paged(list)} /><${Pages} all=${list.length} />` : html`<${Empty} />`}
       ${over.length
         ? html`<h3 class="minor">${t("alarms.justOver")}</h3>
             <ul class="overs">${over.map((a) => html`<li key=${a.id}><${Glyph} name="check" size=${18} /><span>${a.message}</span><time>${span(now() - a.overAt)}</time></li>`)}</ul>`
         : null}
       ${kept.length
-        ? html`<h3 class="minor">${t("alarms.shelf")}</h3>
+        ? html`<h3 class="minor">${t("alarms.shelf")} <a href="/hidden">${t("hidden.link")}</a></h3>
             <${Rows} list=${kept.slice(0, PAGE)} />${kept.length > PAGE ? html`<p class="muted">${t("alarms.more", { n: kept.length - PAGE })}</p>` : null}`
         : null}
     </section>
     <section class="side">${chosen ? html`<${Detail} key=${chosen.id} a=${chosen} />` : html`<div class="choose"><${Glyph} name="bell" size=${44} /><p>${t("alarms.choose")}</p></div>`}</section>
   </div>`;
+}
+
+// Several at once: marked one by one by X, or all that are drawn.
+function Marked({ list }) {
+  if (!may("operator")) return null;
+  const open = paged(list).filter((a) => !a.acknowledged && !a.needs_reason);
+  const all = () => {
+    for (const a of open) if (!state.marked.has(a.id)) mark(a);
+  };
+  if (!state.marked.size) return open.length > 2 ? html`<p class="marked"><button onClick=${all}>${t("alarms.marked.all", { n: open.length })}</button></p>` : null;
+  return html`<p class="marked on" role="status"><b>${t("alarms.marked", { n: state.marked.size })}</b>
+    <button class="ack" onClick=${acknowledgeMarked}>${t("alarms.marked.ack", { n: state.marked.size })}<kbd>A</kbd></button>
+    <button onClick=${unmark}>${t("alarms.marked.none")}</button></p>`;
 }
 
 const Rows = ({ list }) => html`<ol class="rows">${list.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>`;
@@ -102,7 +116,7 @@ export function Row({ a, chosen, onChoose }) {
     update({ selected: a.id });
     acknowledge(a);
   };
-  return html`<li class=${`row ${a.priority} ${quiet ? "quiet" : "unack"} ${chosen ? "chosen" : ""}`} id=${onChoose ? undefined : `alarm-${a.id}`} data-alarm=${a.id} aria-current=${chosen ? "true" : undefined} onClick=${choose}>
+  return html`<li class=${`row ${a.priority} ${quiet ? "quiet" : "unack"} ${chosen ? "chosen" : ""} ${!onChoose && state.marked.has(a.id) ? "marked" : ""}`} id=${onChoose ? undefined : `alarm-${a.id}`} data-alarm=${a.id} aria-current=${chosen ? "true" : undefined} onClick=${choose}>
     <${Sign} priority=${a.priority} quiet=${quiet} size=${quiet ? 30 : 42} />
     <div class="what">
       <h2><button class="title" onClick=${choose}>${a.title}</button>${a.value !== null && typeof a.value !== "boolean" ? html` <span class="figure">${valueText(a.value, a.unit)}</span>` : null}</h2>
@@ -158,9 +172,11 @@ function useKeys() {
       if (event.key === "ArrowDown") move(list, chosen, 1);
       else if (event.key === "ArrowUp") move(list, chosen, -1);
       else if (event.key === "Home") move(list, list[0], 0);
-      else if (event.key === "Escape") update({ opened: false });
+      else if (event.key === "Escape") state.marked.size ? unmark() : update({ opened: false });
       else if (event.key === "Enter" && chosen && event.target.tagName !== "BUTTON" && event.target.tagName !== "A") update({ opened: true });
       else if (event.key === "m" || event.key === "M") silence();
+      else if ((event.key === "x" || event.key === "X") && !event.repeat && chosen && may("operator")) mark(chosen);
+      else if ((event.key === "a" || event.key === "A") && !event.repeat && state.marked.size && may("operator")) acknowledgeMarked();
       else if ((event.key === "a" || event.key === "A") && !event.repeat && chosen && may("operator")) acknowledge(chosen);
       else return;
       event.preventDefault();
