@@ -23,6 +23,7 @@ OPERATOR = {
     "POST /api/v1/alarms/{id}/unshelve",
     "POST /api/v1/alarms/{id}/comment",
     "POST /api/v1/alarms/{id}/tested",
+    "POST /api/v1/alarms/ack",
     "POST /api/v1/checkpoints/{id}/scans",
     "POST /api/v1/orders",
     "POST /api/v1/orders/{id}/move",
@@ -36,6 +37,7 @@ TAKES_AWAY = {"GET /api/v1/alarms/{id}/evidence"}
 SEEN = {"occurrence": 1, "annunciation": 1}
 BODIES: dict[str, Any] = {
     "POST /api/v1/alarms/{id}/ack": SEEN,
+    "POST /api/v1/alarms/ack": {"items": [{**SEEN, "id": "pit-1.level_high"}]},
     "POST /api/v1/alarms/{id}/reset": SEEN,
     "POST /api/v1/alarms/{id}/shelve": {**SEEN, "until": "2026-11-23T05:00:00Z", "reason": "repair"},
     "POST /api/v1/alarms/{id}/unshelve": SEEN,

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/htm-preact.module.js";
 import { state, now } from "../lib/store.js";
-import { t, moment, word } from "../lib/texts.js";
+import { t, moment } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { Sign, Waiting, useFetched } from "../lib/parts.js";
 
@@ -27,7 +27,7 @@ function Row({ h }) {
   return html`<tr data-hidden=${h.id}>
     <td><${Sign} priority=${h.priority} quiet=${true} size=${24} /></td>
     <td><b>${h.message}</b><small>${h.location} ${t(h.active ? "hidden.active" : "hidden.inactive")}</small></td>
-    <td>${word("hidden.how", h.how)}</td>
+    <td>${t(`hidden.how.${h.how}`)}</td>
     <td>${h.actor_name || "—"}<small>${h.since ? moment(h.since, now()) : ""}</small></td>
     <td>${h.reason || "—"}</td>
     <td>${h.until ? moment(h.until, now()) : h.headline ? t("hidden.untilOver") : "—"}</td>
