@@ -81,6 +81,8 @@ async def test_every_moment_of_an_incident_is_as_it_was(world: World, client: Ca
     level = {name: next(p for p in one["points"] if p["id"] == "pit-1.level") for name, one in found.items()}
     assert [level[name]["value"] for name in ("before", "raised", "over")] == [1.2, 2.62, 1.2]
     assert found["raised"]["duty"]
+    people = await at(client, times["raised"], values=False)
+    assert people == found["raised"] | {"points": []}
 
 
 async def test_what_happens_meanwhile_changes_nothing_of_the_past(

@@ -31,13 +31,15 @@ async def moment(
     language: Language,
     at: Annotated[str, Query(description="RFC 3339; not in the future")],
     equipment: Annotated[str | None, Query(description="Points of this one only")] = None,
+    values: Annotated[bool, Query(description="false: what people did, without any point")] = True,
 ) -> MomentOut:
     """Values with their quality as the historian knows them, alarms and messages as the journal does.
 
     Points have the last value before `at`, stale after a silence of 2.5 heartbeats (or as long as they may be silent).
     """
     when = _past(at, "at", services)
-    found = await replaying.moment(services.record, services.historian, _points(equipment, services), when)
+    points = _points(equipment, services) if values else []
+    found = await replaying.moment(services.record, services.historian, points, when)
     return moment_out(found, duty_at(when, services), services, language)
 
 

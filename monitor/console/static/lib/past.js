@@ -30,6 +30,12 @@ let fetching = false;
 let generation = 0;
 let lastTick = 0;
 
+// Rounds and shifts begin and end by the clock, without a step that would say so: they are asked for again as time goes by.
+const PEOPLE = 300000; // ms of the past
+const PAUSE = 2000; // ms of the present between two questions
+let peopleAt = 0;
+let peopleAsked = 0;
+
 const iso = (ms) => new Date(ms).toISOString();
 
 // Whatever was known is dropped: the page shows the moment asked for or nothing.
@@ -61,6 +67,19 @@ function take(found) {
   past.rounds = new Map(found.rounds.map((r) => [r.id, r]));
   past.orders = new Map(found.orders.map((o) => [o.id, o]));
   Object.assign(past, { duty: found.duty, trouble: found.trouble, lines: [] });
+  peopleAt = past.at;
+}
+
+async function people() {
+  const mine = generation;
+  const at = past.at;
+  peopleAsked = performance.now();
+  peopleAt = at;
+  const found = await get("/api/v1/replay", { at: iso(at), values: false }).catch(() => null);
+  if (mine !== generation || !found) return;
+  past.rounds = new Map(found.rounds.map((r) => [r.id, r]));
+  past.duty = found.duty;
+  touch();
 }
 
 function empty() {
@@ -99,6 +118,7 @@ export function tick() {
   const to = Math.min(wanted, fetchedTo, end);
   while (queue.length && Date.parse(queue[0].at) <= to) apply(queue.shift());
   past.at = Math.max(past.at, to);
+  if (past.at - peopleAt > PEOPLE && moment - peopleAsked > PAUSE) people();
   if (past.at >= end) past.playing = false;
   if (!fetching && past.playing && fetchedTo - past.at < (AHEAD * 1000 * past.speed) / 2) fetchMore(end);
   touch();
@@ -133,6 +153,7 @@ function apply(step) {
   else if (topic === "message") message(step.message);
   else if (topic === "order") (["verified", "cancelled"].includes(step.order.state) ? past.orders.delete(id) : past.orders.set(id, step.order));
   else if (topic === "round") past.rounds.delete(id);
+  else if (topic === "scan") peopleAt = -Infinity;
   past.lines = [step, ...past.lines].slice(0, LIVED);
 }
 
