@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Table, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
@@ -102,4 +102,8 @@ def _keep(table: Table, dialect: str) -> Insert:
 
 
 def _insert(table: Table, dialect: str) -> Any:
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # large, and most sites have none
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table
 
 from monitor.domain.alarm import Alarm, AlarmEvent
@@ -24,6 +25,7 @@ from monitor.ports import Permanent, Transient
 from monitor.settings.site import JournalSettings, Secret
 from monitor.storage.journal import SqlJournal, open_journal, tables
 from monitor.storage.journal.database import connect
+from monitor.storage.journal.migrate import MIGRATIONS, newest
 from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
 from tests.storage.journal.committer import a_change
@@ -238,3 +240,7 @@ async def test_what_must_be_there_already_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
     await (await open_journal(settings, tmp_path / "state")).close()
     await (await open_journal(settings, tmp_path / "state", existing=True)).close()
+
+
+def test_the_newest_revision_is_told_by_names_as_alembic_tells_it() -> None:
+    assert newest() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
