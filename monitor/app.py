@@ -107,6 +107,7 @@ class Daemon:
         plans = [equipment.source.plan for equipment in site.equipment.values()]
         before: Mapping[str, Latest] = heir_of._beliefs if heir_of else {}
         self._beliefs: Beliefs = Beliefs.of(plans, self._clock.now(), before)
+        self._before: Alarming | None = heir_of._alarming if heir_of else None
         self._console_up = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, reload: asyncio.Event) -> None:
@@ -281,6 +282,9 @@ class Daemon:
             told = await journal.notifications(alarm=view.alarm.id, occurrence=view.alarm.occurrence)
             for notification in told.items:
                 self._live.told(notification)
+        if self._before is not None:
+            self._alarming.inherit(self._before)
+            self._before = None
         alive = stored.marks.get(ALIVE_MARK)
         if self._first and alive is not None:
             clean = stored.marks.get(STOPPED_MARK) == alive

@@ -21,6 +21,11 @@ class Climb(NamedTuple):
     wanted: int = 0
     due: float = 0.0
 
+    @property
+    def next_due(self) -> float | None:
+        """Steady time (s) at which it goes there, if the data still says so; None where it goes nowhere."""
+        return self.due if self.wanted != self.reached else None
+
 
 def climb(rule: AlarmRule, before: Climb, view: View, steady: float) -> Climb:
     """Fold one look. Bad data leaves everything as it is, uncertain data may raise and never lowers."""

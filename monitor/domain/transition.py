@@ -121,17 +121,23 @@ def _elapsed(rule: AlarmRule, alarm: Alarm, now: Instant) -> Step:
         seen = Judged(Verdict.TRUE if pending.to == "raise" else Verdict.FALSE)
         moved = _raise(alarm, seen, now) if pending.to == "raise" else _clear(rule, alarm, seen, now)
         alarm, done = moved.alarm, moved.transitions
-    s = alarm.suppressions
-    if s.shelved_until is not None and now.wall >= s.shelved_until:
-        shown = _unsuppress(
-            alarm, replace(s, shelved_until=None, shelved_once=False), EventCause.SHELF_ENDED, now
-        )
-        alarm, done = shown.alarm, done + shown.transitions
-    s = alarm.suppressions
-    if s.out_of_service_until is not None and now.wall >= s.out_of_service_until:
-        shown = _unsuppress(alarm, replace(s, out_of_service_until=None), EventCause.IN_SERVICE, now)
+    for over in _over(alarm.suppressions, now.wall):
+        shown = _unsuppress(alarm, _without(alarm.suppressions, over), over, now)
         alarm, done = shown.alarm, done + shown.transitions
     return Step(alarm, done)
+
+
+def _over(s: Suppressions, wall: float) -> list[EventCause]:
+    """Those whose time is over, in the order of their ends: after a stop both may be, and the last one tells."""
+    ends = ((EventCause.SHELF_ENDED, s.shelved_until), (EventCause.IN_SERVICE, s.out_of_service_until))
+    over = [(end, why) for why, end in ends if end is not None and wall >= end]
+    return [why for _, why in sorted(over, key=lambda one: one[0])]
+
+
+def _without(s: Suppressions, over: EventCause) -> Suppressions:
+    if over is EventCause.SHELF_ENDED:
+        return replace(s, shelved_until=None, shelved_once=False)
+    return replace(s, out_of_service_until=None)
 
 
 def _raise(alarm: Alarm, seen: Judged, now: Instant) -> Step:

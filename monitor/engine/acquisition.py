@@ -69,6 +69,8 @@ class Latest:
         self._heard = [_Heard(started.steady)] * n
         self._before_loss: dict[int, Quality] = {}
         self._whole: _Whole | None = None
+        self.revived = False
+        """Set when a point that could not grow old can again: its time may be the next to look at."""
 
     def read(self, key: str) -> tuple[Value | None, Quality]:
         """Value and quality of one point. Raises KeyError for a point that is not in the plan."""
@@ -118,6 +120,8 @@ class Latest:
             new_values = map(ne, values, self._values)
             new_quality = map(is_not, quality, self._quality)
             changed = list(compress(every, map(or_, new_values, new_quality)))
+        if before is None or before.bad != scan.bad:
+            self.revived = True
         self._values, self._quality = values, quality  # type: ignore[assignment]  # a whole scan has no ABSENT
         self._heard = [_heard((scan.received.steady, None, scan.received.wall))] * len(values)
         self._before_loss.clear()
@@ -187,6 +191,8 @@ class Latest:
             quality = Quality.STALE
         kept = None if quality in _GONE else value
         changed = kept != self._values[i] or quality is not self._quality[i]
+        if changed and not quality.bad and self._quality[i].bad:
+            self.revived = True
         self._values[i] = kept
         self._quality[i] = quality
         if quality is Quality.RETAINED:
@@ -250,6 +256,8 @@ class Latest:
         self._whole = None
         for i, quality in marks.items():
             self._quality[i] = quality
+            if not quality.bad:
+                self.revived = True
         values = tuple(
             (self._values[i] if not marks[i].bad else None) if i in marks else ABSENT
             for i in range(len(self._values))

@@ -34,6 +34,7 @@ from monitor.domain.alarm import (
 )
 from monitor.domain.causes import CauseTree
 from monitor.domain.instant import Instant
+from monitor.domain.levels import Climb
 from monitor.domain.notification import Notification
 from monitor.domain.people import AuditEntry
 from monitor.domain.point import Value
@@ -50,8 +51,8 @@ from monitor.engine.lookout import Layouts, Lookout
 from monitor.engine.numbering import Numbering
 from monitor.engine.selfwatch import EQUIPMENT
 from monitor.engine.tally import Tally
-from monitor.engine.timed import MARK, Memories, ReAlarms, Timed
-from monitor.engine.watch import Watch
+from monitor.engine.timed import MARK, PROGRESS, Memories, ReAlarms, Timed
+from monitor.engine.watch import Progress, Watch
 from monitor.engine.writer import JournalWriter
 from monitor.ports import Change, Clock, Stored
 
@@ -115,6 +116,7 @@ class Alarming:
         self._due: list[tuple[float, str]] = []
         self._numbering = Numbering()
         self._unsaved: set[str] = set()
+        self._progressed: dict[str, Watch] = {}
         self._suppressed: set[str] = set()
 
     # Start
@@ -123,22 +125,56 @@ class Alarming:
         """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
         self._numbering.last = stored.last_sequence
         now = self._clock.now()
-        for mark, memory in stored.marks.items():
-            if mark.startswith(MARK) and (fresh := self._watches.get(mark.removeprefix(MARK))) is not None:
-                fresh.resume(fresh.alarm, memory)
+        marks = stored.marks
+        for id_ in {mark.partition(".")[2] for mark in marks if mark.startswith((MARK, PROGRESS))}:
+            if (fresh := self._watches.get(id_)) is not None:
+                fresh.resume(fresh.alarm, marks.get(f"{MARK}{id_}"), marks.get(f"{PROGRESS}{id_}"))
         for alarm in stored.alarms:
             watch = self._watches.get(alarm.id)
             if watch is None:
                 self._retire(alarm, now)
                 continue
             open_or_pending = alarm.pending is not None or alarm.active
-            watch.resume(replace(alarm, frozen=open_or_pending), stored.marks.get(f"{MARK}{alarm.id}"))
+            kept = replace(alarm, frozen=open_or_pending)
+            watch.resume(kept, marks.get(f"{MARK}{alarm.id}"), marks.get(f"{PROGRESS}{alarm.id}"))
             self._live.doubt(alarm.id, open_or_pending)
             self._suppression_index(watch)
             self._live.show(watch.alarm, stored=True)
             self._rank(watch, now)
             self._again.note(watch, now)
+            self._resume_climb(watch)
         self._grouping.restored((watch.alarm for watch in self._watches.values()), now)
+
+    def inherit(self, before: Alarming) -> None:
+        """After `restore`, on a reload: go on with what the centre of the configuration before had in memory.
+
+        The values are still there: an unchanged rule goes on as if nothing had been, a changed one is looked at at once.
+        """
+        now = self._clock.now()
+        for id_, watch in self._watches.items():
+            known = before._watches.get(id_)
+            if known is not None:
+                watch.inherit(known)
+            if known is not None and known.rule == watch.rule:
+                self._live.doubt(id_, watch.alarm.frozen)
+                self._await(watch)
+                self._resume_climb(watch)
+            elif watch.judged_by_data:
+                self._glance(watch, now)
+
+    def _await(self, watch: Watch) -> None:
+        """The end of its delay will be looked at; a level's is noted when it moves (`_note_progress`)."""
+        if (due := transition.next_due(watch.alarm)) is not None:
+            heapq.heappush(self._due, (due, watch.rule.id))
+
+    def _resume_climb(self, watch: Watch) -> None:
+        if watch.climb.next_due is not None:
+            heapq.heappush(self._due, (watch.climb.next_due, watch.rule.id))
+
+    def _glance(self, watch: Watch, now: Instant) -> None:
+        """Look though nothing was heard."""
+        if (view := self._views.get(watch.rule.equipment)) is not None:
+            self._consider(watch, view, now, scanned=False)
 
     def _retire(self, alarm: Alarm, now: Instant) -> None:
         """Its rule is gone from the configuration: an open alarm must not stay for ever, nor vanish unrecorded."""
@@ -202,13 +238,16 @@ class Alarming:
 
     def _consider(self, watch: Watch, view: View, now: Instant, scanned: bool) -> bool:
         """Look, and do what follows; False when nothing came of it."""
+        before = watch.progress
         verdict = watch.look(view, now, scanned=scanned)
+        self._note_progress(watch, before)
         self._rank(watch, now)
         if watch.unmoved_by(verdict):
             return False
         if watch.overtaken_by(verdict, now):
             self._apply(watch, Elapsed(), now)
         self._apply(watch, watch.judged(verdict, view, now), now)
+        self._rank(watch, now)  # raised anew, it may be less urgent than it was
         return True
 
     def _rank(self, watch: Watch, now: Instant) -> None:
@@ -337,12 +376,17 @@ class Alarming:
         while self._due and self._due[0][0] <= now.steady:
             _, alarm = heapq.heappop(self._due)
             watch = self._watches[alarm]
+            if watch.climbs_by(now):
+                self._glance(watch, now)
             pending = watch.alarm.pending
             if pending is None or watch.alarm.frozen or pending.due > now.steady:
                 continue
+            before = watch.progress
             cause = self._look(watch, now)
+            self._note_progress(watch, before)
             self._rank(watch, now)
             self._apply(watch, cause, now)
+            self._rank(watch, now)
         self._pass(now)
         for alarm in list(self._suppressed):
             watch = self._watches[alarm]
@@ -360,8 +404,7 @@ class Alarming:
     def _pass(self, now: Instant) -> None:
         """What time alone moves: the hours of rules, what they remember, alarms acknowledged long ago."""
         for watch in self._timed.due(now):
-            if (view := self._views.get(watch.rule.equipment)) is not None:
-                self._consider(watch, view, now, scanned=False)
+            self._glance(watch, now)
         for alarm in self._again.due(now):
             self._apply(self._watches[alarm], ReAlarm(), now)
         if marks := self._memories.changed(now):
@@ -374,11 +417,20 @@ class Alarming:
         return watch.judged(watch.look(view, now, scanned=False), view, now)
 
     def save_delays(self) -> None:
-        """Submit the delays that began, froze or were dropped since the last time."""
-        if self._unsaved:
-            rows = tuple(self._watches[alarm].alarm for alarm in self._unsaved)
-            self._unsaved.clear()
-            self._writer.submit(Change(alarms=rows))
+        """Submit the delays that began, froze or were dropped, and the progress made, since the last time."""
+        if not self._unsaved and not self._progressed:
+            return
+        rows = tuple(self._watches[alarm].alarm for alarm in self._unsaved)
+        marks = {f"{PROGRESS}{id_}": watch.keep() for id_, watch in self._progressed.items()}
+        self._unsaved.clear()
+        self._progressed.clear()
+        self._writer.submit(Change(alarms=rows, marks=marks))
+
+    def _note_progress(self, watch: Watch, before: Progress) -> None:
+        if watch.progresses and watch.progress != watch.kept:
+            if watch.climb.next_due is not None and watch.climb != before[1]:
+                heapq.heappush(self._due, (watch.climb.next_due, watch.rule.id))
+            self._progressed[watch.rule.id] = watch
 
     # The one place where an alarm changes
 
@@ -397,13 +449,15 @@ class Alarming:
         if result.refusal:
             raise Refused(result.refusal)
         watch.alarm = result.alarm
+        if watch.progresses and before.active and not watch.alarm.active:
+            watch.climb = Climb()  # the way up begins anew: half of it, long ago, is no part of the next
+            self._note_progress(watch, watch.progress)
         if (lookout := self._lookouts.get(watch.rule.equipment)) is not None:
             lookout.unsettle(watch)
         if before.frozen is not watch.alarm.frozen:
             self._live.doubt(watch.rule.id, watch.alarm.frozen)
-        due = transition.next_due(watch.alarm)
-        if due is not None and (before.pending is not watch.alarm.pending or before.frozen):
-            heapq.heappush(self._due, (due, watch.rule.id))
+        if before.pending is not watch.alarm.pending or before.frozen:
+            self._await(watch)
         if not result.transitions:
             return self._unchanged(watch, before, None if by_person else along)
         self._suppression_index(watch)
@@ -415,7 +469,10 @@ class Alarming:
         told = tuple(message for event in events for message in self._plan(event, watch.rule))
         told = self._grouping.held(watch.alarm, told, now)
         self._count(events)
-        done = self._writer.submit(_with(along, events, watch.alarm, told), urgent=by_person)
+        change = _with(along, events, watch.alarm, told)
+        if self._progressed.pop(watch.rule.id, None):  # what came of it is in the same commit
+            change = replace(change, marks={**change.marks, f"{PROGRESS}{watch.rule.id}": watch.keep()})
+        done = self._writer.submit(change, urgent=by_person)
         if not self._writer.ok:
             self._live.show(watch.alarm, stored=False)
         for id_, move in self._grouping.after(before, now):
@@ -470,7 +527,7 @@ def _lookouts(watches: Iterable[Watch]) -> dict[str, Lookout]:
     """By equipment, for those rules that data decides."""
     judged: dict[str, list[Watch]] = {}
     for watch in watches:
-        if not isinstance(watch.rule.condition, Reported):
+        if watch.judged_by_data:
             judged.setdefault(watch.rule.equipment, []).append(watch)
     layouts = Layouts()
     return {equipment: Lookout(of_it, layouts) for equipment, of_it in judged.items()}

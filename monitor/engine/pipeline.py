@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -75,6 +76,7 @@ class Pipeline:
         self._scans: dict[str, Number] = {}
         self._unusable: dict[str, dict[str, float]] = {}
         self._stale: list[tuple[float, str]] = []
+        self._next_look: dict[str, float] = {}
         self.judge: Judge | None = None
         self.keep: Keep | None = None
         self.show: Show = lambda _: None
@@ -101,6 +103,8 @@ class Pipeline:
         scans.value += 1
         if equipment in self._unusable:
             self._heard(equipment)
+        if latest.revived:
+            self._expect(equipment)
         if self.judge:
             self.judge.judge(equipment, latest, stamped.received, scan=stamped, changed=changed)
         self._tell(latest, stamped, changed)
@@ -163,7 +167,10 @@ class Pipeline:
     def tick(self, now: Instant) -> None:
         """Mark what has grown too old since it was heard."""
         while self._stale and self._stale[0][0] < now.steady:
-            _, equipment = heapq.heappop(self._stale)
+            due, equipment = heapq.heappop(self._stale)
+            if self._next_look.get(equipment) != due:
+                continue  # an earlier look took its place
+            del self._next_look[equipment]
             latest = self._latest[equipment]
             marked = latest.age(now)
             if marked is not None:  # else nothing moved, and no rule has anything new to look at
@@ -171,10 +178,14 @@ class Pipeline:
             self._expect(equipment)
 
     def _expect(self, equipment: str) -> None:
+        """Look at it when the next of its points may grow too old: later ones are found then."""
         latest = self._latest[equipment]
+        latest.revived = False
         due = latest.next_stale()
-        # An equipment that is lost has nothing to grow old; it is looked at again within a minute.
-        heapq.heappush(self._stale, (due if due is not None else self._clock.now().steady + 60.0, equipment))
+        if due is None or self._next_look.get(equipment, math.inf) <= due:
+            return
+        self._next_look[equipment] = due
+        heapq.heappush(self._stale, (due, equipment))
 
     # Outlets
 
@@ -187,6 +198,8 @@ class Pipeline:
 
     def _moved(self, latest: Latest, marked: Scan | None, now: Instant) -> None:
         """No reading came, only time or the link changed: every rule is looked at."""
+        if latest.revived:
+            self._expect(latest.plan.equipment)
         if self.judge:
             self.judge.judge(latest.plan.equipment, latest, now, scanned=False)
         if marked is not None:

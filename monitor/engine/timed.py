@@ -15,6 +15,8 @@ SAVED_EVERY = 60.0
 """Seconds between two looks at what must be kept."""
 MARK = "memory."
 """The journal remembers by these marks what a rule has seen over weeks."""
+PROGRESS = "progress."
+"""And by these how far it has got: wet reads counted, the way to a further level."""
 
 
 class Timed:
@@ -28,13 +30,13 @@ class Timed:
         """All of them, now and then."""
         if now.steady < self._next:
             return ()
-        self._next = now.steady + EVERY
+        self._next = (now.steady // EVERY + 1) * EVERY  # the same instants before and after a restart
         return self._watches
 
 
 def _moves(watch: Watch) -> bool:
     rule = watch.rule
-    by_rule = rule.during is not None or bool(rule.priority_at) or bool(rule.levels)
+    by_rule = rule.during is not None or bool(rule.priority_at)
     return by_rule or (watch.folds and remembered.over_time(rule.condition))
 
 

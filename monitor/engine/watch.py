@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 
 from monitor.domain import deviation, leak, levels, remembered
 from monitor.domain.alarm import Alarm, AlarmState, Judged
@@ -30,6 +31,9 @@ _GROUND = Climb()
 _NOTHING: Memory = {}
 """The memory of all rules that remember nothing: there may be a hundred thousand of them."""
 
+Progress = tuple[int, Climb]
+"""Wet reads counted, and where between the levels."""
+
 
 @dataclass(slots=True)
 class Watch:
@@ -50,12 +54,18 @@ class Watch:
     """Where it stands among the rules of its equipment that data decides (`lookout.Lookout`); -1 for one that does not."""
     folds: bool = field(init=False)
     """What it saw before counts; most kinds are judged by one look."""
+    progresses: bool = field(init=False)
+    """It may be half-way: with one wet read of two, or on the way to a further level."""
+    kept: Progress = (0, _GROUND)
+    """Its progress as the journal has it."""
     ranks: bool = field(init=False)
     """Its priority is not always the same."""
 
     def __post_init__(self) -> None:
         self.folds = remembered.folds(self.rule.condition)
         self.memory = {} if self.folds else _NOTHING
+        counts = isinstance(self.rule.condition, Leak) and self.rule.condition.reads > 1
+        self.progresses = counts or bool(self.rule.levels)
         self.ranks = bool(self.rule.levels or self.rule.priority_at)
 
     def within_band(self, view: View) -> bool:
@@ -167,7 +177,22 @@ class Watch:
         settled = alarm.active or alarm.underneath is AlarmState.NORM
         return wanted if settled else min(wanted, alarm.priority, key=lambda priority: priority.rank)
 
-    def resume(self, alarm: Alarm, memory: str | None) -> None:
+    @property
+    def judged_by_data(self) -> bool:
+        """False when its owner states the verdict."""
+        return not isinstance(self.rule.condition, Reported)
+
+    @property
+    def progress(self) -> Progress:
+        """How far it has got: one wet read before a restart and one after it are two."""
+        return (self.wet_reads, self.climb)
+
+    def keep(self) -> str:
+        """The progress as the journal keeps it, and is taken to have it from now on."""
+        self.kept = self.progress
+        return json.dumps([self.wet_reads, *self.climb])
+
+    def resume(self, alarm: Alarm, memory: str | None, progress: str | None) -> None:
         """Go on from what the journal kept. An active alarm stands on the level of its priority until data says."""
         self.alarm = alarm
         if memory is not None:
@@ -175,6 +200,35 @@ class Watch:
         if alarm.active:
             reached = [n for n, level in enumerate(self.rule.levels, 1) if level.priority is alarm.priority]
             self.climb = Climb(*(reached[-1:] * 2))
+        if progress is not None and self.progresses:
+            self._go_on(progress)
+
+    def _go_on(self, progress: str) -> None:
+        try:
+            reads, reached, wanted, due = json.loads(progress)
+            kept = (int(reads), Climb(int(reached), int(wanted), float(due)))
+        except (ValueError, TypeError):
+            return  # not ours to understand: begin anew
+        self.kept = kept
+        if isinstance(self.rule.condition, Leak):
+            self.wet_reads = min(kept[0], self.rule.condition.reads)
+        if max(kept[1][:2]) <= len(self.rule.levels):
+            self.climb = kept[1]
+
+    def inherit(self, before: Watch) -> None:
+        """Go on from the same rule under the configuration before, of which the journal keeps only what a restart needs."""
+        if self.rule.condition == before.rule.condition:
+            self.wet_reads, self.counting, self.memory = before.wet_reads, before.counting, before.memory
+            self.reported, self.reported_value = before.reported, before.reported_value
+        if self.rule.levels == before.rule.levels:
+            self.climb = before.climb
+        if self.rule == before.rule:
+            self.alarm = replace(self.alarm, frozen=before.alarm.frozen)
+
+    def climbs_by(self, now: Instant) -> bool:
+        """True when it may have reached or left a further level by now."""
+        due = self.climb.next_due
+        return due is not None and due <= now.steady
 
     def tested(self, wall: float) -> bool:
         """A person tested its sensor; False when the rule asks for no test."""

@@ -185,3 +185,10 @@ def test_an_ended_incident_leaves_no_delay_behind() -> None:
     leaving = step(slow, missed, Judged(Verdict.FALSE), NOW).alarm
     ended = step(slow, leaving, Acknowledge(1, 1, "chen", "reason"), NOW.after(1)).alarm
     assert step(slow, ended, Elapsed(), NOW.after(100)).transitions == ()
+
+
+def test_a_shelf_and_a_service_that_both_ended_while_nobody_looked_end_in_their_order() -> None:
+    hidden = Suppressions(shelved_until=LATER + 60.0, out_of_service_until=LATER)
+    result = step(rule(), replace(alarm_in("ACK"), suppressions=hidden), Elapsed(), NOW.after(7200.0))
+    assert [moved.cause for moved in result.transitions] == [EventCause.IN_SERVICE, EventCause.SHELF_ENDED]
+    assert [moved.annunciates for moved in result.transitions] == [False, True]

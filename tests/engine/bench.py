@@ -48,7 +48,8 @@ class TestJournal:
     async def load(self) -> Stored:
         alarms = {alarm.id: alarm for change in self.changes for alarm in change.alarms}
         events = [event.sequence for change in self.changes for event in change.events]
-        return Stored(last_sequence=max(events, default=0), alarms=tuple(alarms.values()))
+        marks = {name: text for change in self.changes for name, text in change.marks.items()}
+        return Stored(max(events, default=0), alarms=tuple(alarms.values()), marks=marks)
 
     @property
     def changes(self) -> list[Change]:

@@ -113,6 +113,7 @@ class MemoryJournal:
             notifications=tuple(self.notifications.values()),
             windows=(*(row for row in windows if row.outcome is Outcome.OPEN), *last.values()),
             orders=tuple(row for row in self.orders.values() if not row.state.finished),
+            marks=self._latest(mark for change in self.commits for mark in change.marks.items()),
         )
 
     async def scan(self, client_id: str) -> CheckpointScan | None:

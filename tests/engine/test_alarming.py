@@ -405,3 +405,57 @@ async def test_a_condition_that_held_for_the_whole_delay_raises_even_if_nobody_l
         bench.say(1.0)
         await settle()
         assert bench.causes() == ["raised"]
+
+
+async def test_one_wet_read_before_a_restart_and_one_after_it_are_two() -> None:
+    leak = rule("leak", Leak("water", 2), on=0, latching=True)
+    async with Bench([leak], [WATER]) as bench:
+        bench.say(True)
+        await bench.wait(1)
+        stored, clock = await bench.journal.load(), bench.clock
+    async with Bench([leak], [WATER], clock=clock, stored=stored) as again:
+        again.say(True)
+        assert again.state("pit-1.leak") == "UNACK"
+
+
+async def test_a_sensor_that_speaks_again_and_falls_silent_is_missed_in_time_whatever_the_others_may() -> (
+    None
+):
+    slow = Point("pit-1", "battery", stale_after=86_400)
+    async with Bench([rule("stale", Stale(("water",)), on=0, off=0)], [WATER, slow], pushed=True) as bench:
+        bench.say(False, 90.0)
+        await bench.wait(40)
+        assert bench.state("pit-1.stale") == "UNACK"
+        bench.say(water=False)
+        assert bench.state("pit-1.stale") == "RTN_UNACK"
+        await bench.wait(31)
+        assert bench.state("pit-1.stale") == "UNACK", "30 s, not the day of the battery"
+
+
+async def test_the_wall_clock_stepped_by_hours_ends_no_delay_and_makes_nothing_stale() -> None:
+    async with Bench([HIGH, rule("stale", Stale(("level",)), on=0)], [LEVEL]) as bench:
+        bench.say(2.5)
+        await bench.wait(2)
+        for hours in (7, -14, 7):
+            bench.clock.step_wall(hours * 3600)
+            bench.pipeline.tick(bench.clock.now())
+            bench.alarming.tick(bench.clock.now())
+        assert bench.state("pit-1.level_high") == "NORM"
+        assert bench.state("pit-1.stale") == "NORM"
+        await bench.wait(3.5)
+        assert bench.causes() == ["raised"]
+
+
+async def test_what_was_not_asked_yet_after_a_start_is_no_alarm_and_what_is_dead_comes_in_its_time() -> None:
+    """After a power cut of the whole plant room: no flood at the start, and nothing forgotten."""
+    rules = [rule("comm", Comm(), on=60), rule("stale", Stale(("level",)), on=5), HIGH]
+    async with Bench(rules, [LEVEL]) as bench:
+        await bench.wait(29)
+        assert bench.causes() == [], "nobody has been asked yet"
+        bench.pipeline.answering("pit-1", False, "timeout")
+        await bench.wait(59)
+        assert bench.causes() == []
+        await bench.wait(2)
+        assert [(event.alarm, event.cause.value) for event in bench.journal.events] == [
+            ("pit-1.comm", "raised")
+        ]
