@@ -228,3 +228,13 @@ async def test_a_flood_is_played_piece_by_piece_and_whole(
         query["from"] = body["next"]
     assert sequences == [row.sequence for row in rows]
     assert max(sizes) <= 30
+
+
+async def test_what_explains_an_alarm_now_is_not_told_of_then(
+    world: World, client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = await incident(world)
+    monkeypatch.setattr(world.alarming, "parent", lambda _: "mdb-1.dead")
+    monkeypatch.setattr(world.alarming, "children", lambda _: ("lift-1.fault",))
+    (shown,) = (await at(client, times["raised"]))["alarms"]
+    assert (shown["headline"], shown["children"]) == (None, [])

@@ -122,7 +122,12 @@ def past_alarm(
         return _unknown(held, past, told, services)
     view = AlarmView(held, rule, services.site.equipment.get(rule.equipment))
     shown = alarm(view, services, language)
-    then: dict[str, object] = {"state": past.state.value, "notifications": told}
+    then: dict[str, object] = {
+        "state": past.state.value,
+        "notifications": told,
+        "headline": None,
+        "children": [],
+    }
     return shown.model_copy(update=then | {"headline": None, "children": []})
 
 
