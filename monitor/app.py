@@ -47,6 +47,7 @@ from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import Selfwatch, link_rule, rule_id
 from monitor.engine.servicing import Servicing
 from monitor.engine.sessions import Sessions
+from monitor.engine.substituting import Substituting
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.thinning import Thinning
@@ -226,6 +227,8 @@ class Daemon:
         self._selfwatch.raise_alarm = self._own_alarm
         self._flooding = Flooding(self._machine_alarm)
         self._servicing = Servicing(self._alarming, self._writer, self._clock)
+        points = {point.id: point for latest in self._beliefs.values() for point in latest.plan.points}
+        self._substituting = Substituting(points, self._pipeline.state, self._writer, self._clock)
         self._writer.on_commit += [self._live.committed, self._flooding.observe]
         self._writer.on_trouble = self._journal_trouble
 
@@ -305,6 +308,7 @@ class Daemon:
         lately = await journal.events(now.wall - SPAN, limit=1000, oldest_first=True)
         self._flooding.restore(lately.items, now)
         self._servicing.restore(stored.services)
+        self._substituting.restore(stored.substitutions)
 
     def _listen(self) -> None:
         """The console's socket, kept across a reload unless its address changed."""
@@ -339,6 +343,7 @@ class Daemon:
             clock=self._clock,
             presence=self._presence,
             servicing=self._servicing,
+            substituting=self._substituting,
             log=DutyLog(self._writer, self._clock),
             noting=Noting(self._writer, self._clock),
             connections=self._connections,
@@ -432,6 +437,7 @@ class Daemon:
             self._supervise,
             self._unheard.tick,
             self._flooding.tick,
+            self._substituting.tick,
             self._connections.tick,
         ]
         return Clockwork(self._clock, often, seldom, self._measuring.lagged)

@@ -15,6 +15,7 @@ from monitor.domain.dutylog import LogEntry
 from monitor.domain.history import Bucket, Sample
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.instant import Instant
+from monitor.domain.manual import Substitution
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.people import AuditEntry
 from monitor.domain.scan import Scan
@@ -164,6 +165,8 @@ class Change:
     log: tuple[LogEntry, ...] = ()
     services: tuple[Service, ...] = ()
     """Whole rows, replaced by id."""
+    substitutions: tuple[Substitution, ...] = ()
+    """Whole rows, replaced by id."""
     audit: tuple[AuditEntry, ...] = ()
     """Chained by hash in commit order."""
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -185,6 +188,8 @@ class Stored:
     """Those neither verified nor cancelled."""
     services: tuple[Service, ...] = ()
     """The newest word on each equipment."""
+    substitutions: tuple[Substitution, ...] = ()
+    """The newest word on each point that somebody has stated a value for."""
     marks: Mapping[str, str] = field(default_factory=dict)
 
 

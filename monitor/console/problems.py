@@ -14,11 +14,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from monitor.domain import manual
 from monitor.domain.alarm import Refusal
+from monitor.domain.manual import SubstitutionRefusal
 from monitor.domain.service import LONGEST, ServiceRefusal
 from monitor.engine.alarming import Refused, UnknownAlarm
 from monitor.engine.orders import OrderRefused
 from monitor.engine.servicing import ServiceRefused
+from monitor.engine.substituting import SubstitutionRefused
 from monitor.engine.writer import NotStored
 from monitor.ports import Permanent, Transient
 
@@ -37,6 +40,12 @@ _REFUSALS: Mapping[Refusal, str] = {
     Refusal.NOT_SHELVED: "The alarm is not shelved.",
     Refusal.NO_TEST: "This rule asks for no test of its sensor.",
     Refusal.END_TOO_FAR: "The end is further away than this site allows a shelf to last.",
+}
+_SUBSTITUTION_REFUSALS: Mapping[SubstitutionRefusal, str] = {
+    SubstitutionRefusal.END_NOT_IN_FUTURE: "An end in the future is required.",
+    SubstitutionRefusal.END_TOO_FAR: f"The end is more than {manual.LONGEST / 86400:g} days away.",
+    SubstitutionRefusal.REASON_MISSING: "A reason is required.",
+    SubstitutionRefusal.NOT_OF_THIS_KIND: "The point cannot have this value.",
 }
 _SERVICE_REFUSALS: Mapping[ServiceRefusal, str] = {
     ServiceRefusal.END_NOT_IN_FUTURE: "An end in the future is required.",
@@ -113,6 +122,11 @@ def install(app: FastAPI) -> None:
     async def _order_refused(_: Request, error: OrderRefused) -> JSONResponse:
         word = error.refusal.value
         return answer(Problem(422, word, "The order's state does not allow this step.", refusal=word))
+
+    @app.exception_handler(SubstitutionRefused)
+    async def _substitution_refused(_: Request, error: SubstitutionRefused) -> JSONResponse:
+        word = error.refusal.value
+        return answer(Problem(422, word, _SUBSTITUTION_REFUSALS[error.refusal], refusal=word))
 
     @app.exception_handler(ServiceRefused)
     async def _service_refused(_: Request, error: ServiceRefused) -> JSONResponse:

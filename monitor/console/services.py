@@ -14,7 +14,9 @@ from monitor.domain.history import Sample
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.instant import Instant
 from monitor.domain.lamps import FailedLamp
+from monitor.domain.manual import Substitution
 from monitor.domain.people import Role
+from monitor.domain.point import Value
 from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmRule
 from monitor.domain.service import Mode, Service
@@ -116,6 +118,18 @@ class Servicing(Protocol):
     ) -> Service: ...
 
 
+class Substituting(Protocol):
+    """Values that people state for points (raises SubstitutionRefused, NotStored)."""
+
+    def of(self, point: str, /) -> Substitution | None: ...
+
+    async def state(
+        self, point: str, value: Value, until: float, actor: str, reason: str, /
+    ) -> Substitution: ...
+
+    async def resume(self, point: str, actor: str, /) -> None: ...
+
+
 class Account(Protocol):
     """Who signed in."""
 
@@ -210,6 +224,7 @@ class Services:
     clock: Clock
     presence: Presence
     servicing: Servicing
+    substituting: Substituting
     log: DutyLog
     noting: Noting
     connections: Connections

@@ -71,19 +71,28 @@ class Latest:
         self._whole: _Whole | None = None
         self.revived = False
         """Set when a point that could not grow old can again: its time may be the next to look at."""
+        self._stated: dict[int, Value] = {}
+
+    def state(self, key: str, value: Value | None) -> None:
+        """Believe what a person states of a point, or its device again (None). What the device says is kept beneath."""
+        if value is None:
+            self._stated.pop(self.plan.index[key], None)
+        else:
+            self._stated[self.plan.index[key]] = value
 
     def read(self, key: str) -> tuple[Value | None, Quality]:
         """Value and quality of one point. Raises KeyError for a point that is not in the plan."""
         i = self.plan.index[key]
+        if i in self._stated:
+            return self._stated[i], Quality.SUBSTITUTED
         return self._values[i], self._quality[i]
 
     def reading(self, key: str) -> Reading:
         """One point for people and programs."""
         i = self.plan.index[key]
         heard = self._heard[i]
-        return Reading(
-            self.plan.points[i].id, self._values[i], self._quality[i], heard.source, heard.received
-        )
+        value, quality = self.read(key)
+        return Reading(self.plan.points[i].id, value, quality, heard.source, heard.received)
 
     def readings(self) -> tuple[Reading, ...]:
         """All points in the plan's order."""

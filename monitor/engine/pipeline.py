@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from monitor.domain.instant import Instant
+from monitor.domain.point import Value
 from monitor.domain.reading import Reading
 from monitor.domain.rules import View
 from monitor.domain.scan import ABSENT, Scan
@@ -161,6 +162,16 @@ class Pipeline:
         """Everything taken so far is committed and durable, as far as there are outlets that keep it."""
         if self.safekeeping is not None:
             await self.safekeeping.reached()
+
+    def state(self, point: str, value: Value | None) -> None:
+        """A person states what a point is at, or lets its device speak again (None). Judged at once, and shown."""
+        equipment, _, key = point.partition(".")
+        latest = self._latest[equipment]
+        latest.state(key, value)
+        if self.judge:
+            self.judge.judge(equipment, latest, self._clock.now())
+        if self.watched():
+            self.show(latest.reading(key))
 
     # Time
 

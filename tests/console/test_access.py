@@ -30,6 +30,8 @@ OPERATOR = {
     "POST /api/v1/handovers",
     "POST /api/v1/phones/{person}/replies",
     "POST /api/v1/log",
+    "POST /api/v1/points/{id}/substitute",
+    "POST /api/v1/points/{id}/resume",
 }
 ENGINEER = {"POST /api/v1/equipment/{id}/service"}
 TAKES_AWAY = {"GET /api/v1/alarms/{id}/evidence"}
@@ -52,6 +54,11 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders/{id}/move": {"state": "on_site"},
     "POST /api/v1/handovers": {"text": "quiet"},
     "POST /api/v1/log": {"text": "seen"},
+    "POST /api/v1/points/{id}/substitute": {
+        "value": 1.0,
+        "until": "2026-11-23T05:00:00Z",
+        "reason": "by eye",
+    },
     "POST /api/v1/equipment/{id}/service": {"mode": "in_service"},
     "POST /api/v1/phones/{person}/replies": {"text": "1"},
     "PATCH /api/v1/session": {"language": "en"},

@@ -35,6 +35,7 @@ from monitor.engine.presence_rules import presence_rules
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Health
 from monitor.engine.servicing import Servicing
+from monitor.engine.substituting import Substituting
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
@@ -240,6 +241,12 @@ class World:
             clock=self.clock,
             presence=self.presence,
             servicing=Servicing(self.alarming, self.writer, self.clock),
+            substituting=Substituting(
+                {p.id: p for item in self.site.equipment.values() for p in item.source.plan.points},
+                self.state,
+                self.writer,
+                self.clock,
+            ),
             log=DutyLog(self.writer, self.clock),
             noting=Noting(self.writer, self.clock),
             connections=self.connections,
@@ -270,6 +277,19 @@ class World:
 
     def now(self) -> Instant:
         return self.clock.now()
+
+    def state(self, point: str, value: Value | None) -> None:
+        """What the pipeline does with a person's word."""
+        said = self.readings.pop(f"device:{point}", None) if value is None else self.readings.get(point)
+        if value is None:
+            self.readings[point] = said or Reading(point, None, Quality.NO_DATA, None, None)
+        else:
+            if said is not None:
+                self.readings.setdefault(f"device:{point}", said)
+            self.readings[point] = Reading(point, value, Quality.SUBSTITUTED, None, self.now().wall)
+        owner = point.partition(".")[0]
+        self.alarming.judge(owner, self.views[owner], self.now())
+        self.live.publish("reading", point, self.readings[point])
 
     async def measure(self, point: str, value: Value | None, quality: Quality = Quality.GOOD) -> None:
         """A value arrives and is judged."""

@@ -13,6 +13,7 @@ from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState, EventCause, Pend
 from monitor.domain.audit import intact
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Outcome, Window
+from monitor.domain.manual import Substitution
 from monitor.domain.notification import Delivery, InboundMessage, Notification, Unless
 from monitor.domain.people import AuditEntry
 from monitor.domain.point import Value
@@ -181,6 +182,7 @@ class JournalContract:
         handover = Handover("h1", 7.0, "li", "泵 2 待修", 3)
         entry = LogEntry("l1", 7.5, "li", "泵房有異味，已通風", "pit-1")
         service = Service("pit-1", Mode.COMMISSIONING, 8.0, 9.0, "wang", "new pump")
+        stated = Substitution("pit-1.level", 1.25, 8.0, 9.0, "li", "probe broken, read by eye")
         await bench.journal.commit(
             [
                 Change(
@@ -194,6 +196,7 @@ class JournalContract:
                     handovers=(handover,),
                     log=(entry,),
                     services=(service,),
+                    substitutions=(stated,),
                     audit=(AuditEntry(1.0, "li", "alarm.acknowledged", "pit1.overflow"),),
                     marks={"clock": "1.0 2.0"},
                 )
@@ -207,6 +210,7 @@ class JournalContract:
             windows=(window,),
             orders=(order,),
             services=(service,),
+            substitutions=(stated,),
             marks={"clock": "1.0 2.0"},
         )
         assert (await journal.events()).items == (event,)

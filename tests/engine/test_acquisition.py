@@ -266,3 +266,17 @@ def test_what_was_heard_whole_and_bad_never_grows_old() -> None:
     assert view.next_stale() is None
     assert view.age(at(5000)) is None
     assert qualities(view) == [Quality.SENTINEL, Quality.SENTINEL]
+
+
+def test_what_a_person_states_is_seen_over_what_the_device_says_which_is_kept_beneath() -> None:
+    plan = Plan("pit-1", (Point("pit-1", "level"), Point("pit-1", "flow")))
+    latest = Latest(plan, Instant(0.0, 0.0))
+    latest.take(Scan(plan, (1.0, 2.0), Instant(1.0, 1.0)))
+    latest.state("level", 3.1)
+    assert latest.read("level") == (3.1, Quality.SUBSTITUTED)
+    latest.take(Scan(plan, (1.5, 2.5), Instant(2.0, 2.0)))
+    latest.lose(Instant(3.0, 3.0))
+    assert latest.reading("level").value == 3.1
+    assert latest.read("flow") == (2.5, Quality.COMM_FAILURE)
+    latest.state("level", None)
+    assert latest.read("level") == (1.5, Quality.COMM_FAILURE)

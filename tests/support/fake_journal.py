@@ -9,6 +9,7 @@ from monitor.domain.alarm import Alarm, AlarmEvent, AlarmState
 from monitor.domain.audit import GENESIS, AuditHead, AuditRow, digest
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Outcome, Window
+from monitor.domain.manual import Substitution
 from monitor.domain.notification import Delivery, InboundMessage, Notification
 from monitor.domain.people import AuditEntry
 from monitor.domain.service import Service
@@ -37,6 +38,7 @@ class FakeJournal:
         self._handovers: dict[str, Handover] = {}
         self._log: dict[str, LogEntry] = {}
         self._services: dict[str, Service] = {}
+        self._substitutions: dict[str, Substitution] = {}
         self._marks: dict[str, str] = {}
 
     # Journal
@@ -61,6 +63,7 @@ class FakeJournal:
             windows=tuple(filter(self._window_matters, _by_id(self._windows))),
             orders=tuple(filter(_is_open, _by_id(self._orders))),
             services=tuple(_by_id(self._services)),
+            substitutions=tuple(_by_id(self._substitutions)),
             marks=dict(self._marks),
         )
 
@@ -253,6 +256,7 @@ class FakeJournal:
         for entry in change.log:
             self._log.setdefault(entry.id, entry)
         self._services |= {service.id: service for service in change.services}
+        self._substitutions |= {one.id: one for one in change.substitutions}
         self.audit_entries.extend(change.audit)
         self._marks |= change.marks
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from monitor.console.access import Engineer, Has, Language, Viewer
+from monitor.console.access import Engineer, Has, Language, Operator, Viewer
 from monitor.console.paging import Cursor, Limit, Listed, cut
 from monitor.console.problems import Problem
 from monitor.console.services import Services
@@ -82,7 +82,33 @@ async def all_points(
 @router.get("/points/{id}", summary="One point")
 async def one_point(id: str, _: Viewer, services: Has, language: Language) -> PointOut:
     """404 when there is none of this id."""
-    return point(find_point(id, services), services.live.reading(id), language)
+    return point(find_point(id, services), services.live.reading(id), services, language)
+
+
+class SubstituteIn(BaseModel):
+    """A value read by eye, or in place of a sensor that cannot be believed, with an end (RFC 3339) and a reason."""
+
+    value: bool | int | float | Annotated[str, Field(max_length=200)]
+    until: str
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+@router.post("/points/{id}/substitute", summary="State a value for a point until a time, for a reason")
+async def substitute(
+    id: str, given: SubstituteIn, actor: Operator, services: Has, language: Language
+) -> PointOut:
+    """It is uncertain: it may raise an alarm and never clears one. 422 names what is wrong."""
+    found = find_point(id, services)
+    await services.substituting.state(id, given.value, parse(given.until, "until"), actor.name, given.reason)
+    return point(found, services.live.reading(id), services, language)
+
+
+@router.post("/points/{id}/resume", summary="Let the device speak for the point again")
+async def resume(id: str, actor: Operator, services: Has, language: Language) -> PointOut:
+    """A repeat is harmless."""
+    found = find_point(id, services)
+    await services.substituting.resume(id, actor.name)
+    return point(found, services.live.reading(id), services, language)
 
 
 def find_equipment(id_: str, services: Services) -> Equipment:

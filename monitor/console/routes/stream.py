@@ -198,7 +198,7 @@ class _Reader:
         if equipment is None or key not in equipment.source.plan.index:
             return None
         configured = equipment.source.plan.points[equipment.source.plan.index[key]]
-        return point(configured, reading, self._language).model_dump()
+        return point(configured, reading, self._services, self._language).model_dump()
 
 
 def _most_urgent(snapshot: list[Update]) -> tuple[list[Update], list[Update]]:

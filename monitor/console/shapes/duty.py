@@ -178,7 +178,7 @@ def _item(item: Item, services: Services, language: str) -> ItemOut:
         key = item.compare.point.partition(".")[2]
         if owner is not None and key in owner.source.plan.index:
             measured = owner.source.plan.points[owner.source.plan.index[key]]
-            compared = point_out(measured, services.live.reading(measured.id), language)
+            compared = point_out(measured, services.live.reading(measured.id), services, language)
     return ItemOut(
         id=item.id,
         ask=pick(item.ask, language, item.id),

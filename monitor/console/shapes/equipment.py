@@ -11,6 +11,7 @@ from monitor.console.services import Services
 from monitor.console.shapes.messages import person
 from monitor.console.texts import pick
 from monitor.console.times import stamp
+from monitor.domain.manual import Substitution
 from monitor.domain.point import Point, Value
 from monitor.domain.reading import Grade, Quality, Reading
 from monitor.domain.rules import AvailabilityBelow, Priority
@@ -33,6 +34,18 @@ class PointOut(BaseModel):
     reason: str
     source_time: str | None
     received_time: str | None
+    substitute: SubstituteOut | None
+    """Null where the device speaks for itself."""
+
+
+class SubstituteOut(BaseModel):
+    """What a person states of a point, in place of its device."""
+
+    since: str
+    until: str
+    actor: str
+    actor_name: str | None
+    reason: str
 
 
 class QualityCount(BaseModel):
@@ -96,8 +109,11 @@ class EquipmentOut(BaseModel):
     """Null in regular service."""
 
 
-def point(point: Point, reading: Reading | None, language: str) -> PointOut:
-    """A point; without a reading it is bad with no data, never empty and good."""
+def point(point: Point, reading: Reading | None, services: Services | None, language: str) -> PointOut:
+    """A point; without a reading it is bad with no data, never empty and good.
+
+    `services` say what a person states of it now; None for a reading of the past.
+    """
     reading = reading or Reading(point.id, None, Quality.NO_DATA, None, None)
     return PointOut(
         id=point.id,
@@ -112,13 +128,14 @@ def point(point: Point, reading: Reading | None, language: str) -> PointOut:
         reason=reading.quality.reason,
         source_time=stamp(reading.source_time),
         received_time=stamp(reading.received_time),
+        substitute=services and _substitute(services.substituting.of(point.id), services),
     )
 
 
 def points(equipment: Equipment, services: Services, language: str) -> list[PointOut]:
     """All points of one equipment in the plan's order."""
     latest = {reading.point: reading for reading in services.live.readings(equipment.id)}
-    return [point(p, latest.get(p.id), language) for p in equipment.source.plan.points]
+    return [point(p, latest.get(p.id), services, language) for p in equipment.source.plan.points]
 
 
 def equipment(item: Equipment, services: Services, language: str) -> EquipmentOut:
@@ -152,6 +169,18 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
         worst=worst.value if isinstance(worst, Priority) else None,
         received_time=stamp(max(arrivals, default=None)),
         service=_service(services.servicing.of(item.id), services),
+    )
+
+
+def _substitute(found: Substitution | None, services: Services) -> SubstituteOut | None:
+    if found is None:
+        return None
+    return SubstituteOut(
+        since=stamp(found.since),
+        until=stamp(found.until),
+        actor=found.actor,
+        actor_name=person(found.actor, services),
+        reason=found.reason,
     )
 
 

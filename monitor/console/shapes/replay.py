@@ -93,7 +93,7 @@ class StepsOut(BaseModel):
 def readings(rows: Iterable[Reading], services: Services, language: str) -> list[PointOut]:
     """Points with the values of the past."""
     known = {p.id: p for item in services.site.equipment.values() for p in item.source.plan.points}
-    return [point(known[row.point], row, language) for row in rows if row.point in known]
+    return [point(known[row.point], row, None, language) for row in rows if row.point in known]
 
 
 def past_alarm(

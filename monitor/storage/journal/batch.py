@@ -43,6 +43,7 @@ class Batch:
                 _last(codec.WINDOW, (item for change in changes for item in change.windows)),
                 _last(codec.ORDER, (item for change in changes for item in change.orders)),
                 _last(codec.SERVICE, (item for change in changes for item in change.services)),
+                _last(codec.SUBSTITUTION, (item for change in changes for item in change.substitutions)),
                 (tables.marks, [{"name": name, "value": text} for name, text in marks.items()]),
             ],
             kept=[

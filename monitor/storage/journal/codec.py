@@ -13,6 +13,7 @@ from monitor.domain.alarm import Alarm, AlarmEvent, Pending
 from monitor.domain.audit import AuditRow
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
+from monitor.domain.manual import Substitution
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.service import Service
 from monitor.domain.suppression import NONE, Suppressions
@@ -80,4 +81,5 @@ ORDER = _flat(tables.orders, WorkOrder)
 HANDOVER = _flat(tables.handovers, Handover)
 LOG = _flat(tables.log, LogEntry)
 SERVICE = _flat(tables.services, Service)
+SUBSTITUTION = _flat(tables.substitutions, Substitution)
 AUDIT = _flat(tables.audit, AuditRow)

@@ -140,6 +140,7 @@ async def _load(connection: AsyncConnection) -> Stored:
         windows=await codec.WINDOW.all(connection, _window_matters()),
         orders=await codec.ORDER.all(connection, tables.orders.c.state.not_in(FINISHED_ORDERS)),
         services=await codec.SERVICE.all(connection, true()),
+        substitutions=await codec.SUBSTITUTION.all(connection, true()),
         marks={row.name: row.value for row in marks},
     )
 

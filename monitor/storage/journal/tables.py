@@ -242,6 +242,17 @@ services = Table(
     _text("reason"),
 )
 
+substitutions = Table(
+    "substitutions",
+    metadata,
+    _key("id"),
+    Column("value", Typed),
+    _time("since"),
+    _time("until"),
+    _text("actor"),
+    _text("reason"),
+)
+
 marks = Table("marks", metadata, _key("name"), _text("value"))
 
 audit = Table(

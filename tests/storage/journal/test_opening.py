@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table
 from monitor.domain.alarm import Alarm, AlarmEvent
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window
+from monitor.domain.manual import Substitution
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.people import AuditEntry
 from monitor.domain.service import Service
@@ -180,6 +181,7 @@ def names(*kinds: type) -> set[str]:
         (tables.handovers, names(Handover)),
         (tables.log, names(LogEntry)),
         (tables.services, names(Service)),
+        (tables.substitutions, names(Substitution)),
         (tables.audit, names(AuditEntry) | {"number", "previous", "hash"}),
     ],
     ids=lambda value: value.name if isinstance(value, Table) else "",

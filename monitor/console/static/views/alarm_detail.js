@@ -4,6 +4,7 @@ import { html } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, language, word, moment, span, valueText } from "../lib/texts.js";
 import { ServiceDialog } from "./service.js";
+import { SubstituteDialog } from "./substitute.js";
 import { acknowledge, comment, order, reset, shelve, unshelve } from "../lib/commands.js";
 import { get } from "../lib/api.js";
 import { Dialog, Glyph, Sign, Told, may, useFetched, useMoment } from "../lib/parts.js";
@@ -86,6 +87,7 @@ export function Dialogs() {
   if (!state.dialog) return null;
   const { kind, alarm: a } = state.dialog;
   const close = () => update({ dialog: null });
+  if (kind === "substitute") return html`<${SubstituteDialog} dialog=${state.dialog} close=${close} />`;
   if (kind === "service") return html`<${ServiceDialog} dialog=${state.dialog} close=${close} />`;
   const note = html`<label>${t("dialog.note")}<textarea name="note" rows="3" required maxlength="2000"></textarea></label>`;
   if (kind === "ack")

@@ -10,6 +10,7 @@ import { alarmsOf, countLamps, lampState } from "./equipment.js";
 import { State } from "./alarm_signs.js";
 import { Trend } from "./trend.js";
 import { ServiceLine } from "./service.js";
+import { Stated } from "./substitute.js";
 
 const FIRST = 12;
 const AT_ONCE = 4;
@@ -44,7 +45,7 @@ export function EquipmentPage({ id }) {
         <table class="points"><thead><tr><th></th><th>${t("equipment.point")}</th><th>${t("equipment.value")}</th><th>${t("equipment.time")}</th></tr></thead>
           <tbody>${sorted.map((p) => html`<tr key=${p.id} class=${p.quality}>
             <td><input type="checkbox" aria-label=${`${t("equipment.trend")} ${p.label}`} checked=${chosen.includes(p.id)} disabled=${p.kind === "text"} onChange=${() => tick(p.id)} /></td>
-            <td>${p.label}<small>${p.id.split(".")[1]}</small></td><td><${Value} point=${p} /></td>
+            <td>${p.label}<small>${p.id.split(".")[1]}</small></td><td><${Value} point=${p} /><${Stated} p=${p} /></td>
             <td class="time" title=${moment(p.received_time, now(), true)}>${p.received_time ? t("time.ago", { age: span(now() - Date.parse(p.received_time)) }) : "—"}</td></tr>`)}</tbody></table>
         ${points.length > FIRST ? html`<button class="plain" onClick=${() => setAll(!all)}>${all ? t("equipment.showLess") : t("equipment.showAll", { n: points.length })}</button>` : null}
       </section></div>
