@@ -128,7 +128,7 @@ def past_alarm(
         "headline": None,
         "children": [],
     }
-    return shown.model_copy(update=then | {"headline": None, "children": []})
+    return shown.model_copy(update=then)
 
 
 def _unknown(held: Alarm, past: Past, told: list[NotificationOut], services: Services) -> AlarmOut:
