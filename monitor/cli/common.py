@@ -23,6 +23,7 @@ from monitor.domain.duration import parse_duration
 from monitor.ports import Permanent, Transient
 from monitor.settings import ConfigurationError, load
 from monitor.settings.site import Site
+from monitor.settings.trial import Trial
 from monitor.storage.journal import SqlJournal, open_journal
 
 EX_CONFIG = 78
@@ -60,14 +61,15 @@ def _usual_state() -> Path:
     return Path(base) / "watchroom"
 
 
-def load_site(directory: Path) -> Site:
-    """The checked configuration. Raises ConfigurationError with every problem."""
+def load_site(directory: Path, trial: Trial | None = None) -> Site:
+    """The checked configuration, with a `trial` of changed fields in it. Raises ConfigurationError with every problem."""
     return load(
         directory,
         catalogue.driver_settings(),
         catalogue.notifier_settings(),
         types=catalogue.shipped_types(),
         secrets=None,
+        trial=trial,
     )
 
 

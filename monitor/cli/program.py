@@ -19,6 +19,7 @@ _COMMANDS = {
     "verify-evidence": "evidence.verify_evidence",
     "backup": "record.backup",
     "restore": "record.restore",
+    "tune": "tune.tune",
     "test-sms": "sms.test_sms",
 }
 _GROUPS = {

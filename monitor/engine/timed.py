@@ -23,7 +23,7 @@ class Timed:
     """The rules among `watches` that are looked at again though nothing was heard."""
 
     def __init__(self, watches: Iterable[Watch]) -> None:
-        self._watches = tuple(watch for watch in watches if _moves(watch))
+        self._watches = tuple(watch for watch in watches if moved_by_time(watch))
         self._next = 0.0
 
     def due(self, now: Instant) -> Iterable[Watch]:
@@ -34,7 +34,8 @@ class Timed:
         return self._watches
 
 
-def _moves(watch: Watch) -> bool:
+def moved_by_time(watch: Watch) -> bool:
+    """True when time alone may move its alarm."""
     rule = watch.rule
     by_rule = rule.during is not None or bool(rule.priority_at)
     return by_rule or (watch.folds and remembered.over_time(rule.condition))

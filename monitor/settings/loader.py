@@ -28,6 +28,7 @@ from monitor.settings.shape.site import ConsoleShape, HistorianShape, JournalSha
 from monitor.settings.site import Grade, HistorianSettings, JournalSettings, Secret, Site
 from monitor.settings.staff import StaffReader, read_channels
 from monitor.settings.tree import Entries, Node, find
+from monitor.settings.trial import Trial
 from monitor.settings.types import Types
 
 KEPT_AT_LEAST = 15 * 86400.0
@@ -43,16 +44,20 @@ def load(
     *,
     types: Path,
     secrets: Path | None = None,
+    trial: Trial | None = None,
 ) -> Site:
     """The checked configuration in `directory`. Raises ConfigurationError with every problem that it has.
 
     `types` holds the equipment types that come with the program. Secrets are read from `secrets`; when that is None,
-    from $CREDENTIALS_DIRECTORY (systemd) and then from `secrets/` in `directory`.
+    from $CREDENTIALS_DIRECTORY (systemd) and then from `secrets/` in `directory`. `trial` is what one rule is changed to,
+    as if it stood in its file.
     """
     if not directory.is_dir():
         raise ConfigurationError([Problem(str(directory), 1, 1, "there is no such directory")])
     context = Context(drivers, notifiers, _secret_files(directory, secrets))
     book = read_book(directory, context)
+    if trial is not None:
+        trial.into(book, context)
     found = _Types(context).read(directory, types)
     site = _Assembly(directory, book, found, context).site()
     if site is None or context.problems.found:

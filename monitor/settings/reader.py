@@ -38,8 +38,11 @@ class _GiveUp(Exception):
 def read(path: Path, name: str, problems: Problems) -> Node | None:
     """The tree of one file, called `name` in messages; None when it could not be made, with the reason in `problems`."""
     text = _text(path, name, problems)
-    if text is None:
-        return None
+    return None if text is None else read_value(text, name, problems)
+
+
+def read_value(text: str, name: str, problems: Problems) -> Node | None:
+    """The tree of a text called `name` in messages; None when it could not be made, with the reason in `problems`."""
     try:
         return _Builder(text, name, problems).document()
     except _GiveUp:
