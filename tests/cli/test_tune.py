@@ -15,6 +15,7 @@ from monitor.cli.program import program
 from monitor.domain.history import Sample
 from monitor.storage.history import open_historian
 
+app = program()
 CONFIG = Path(__file__).parents[2] / "config"
 
 
