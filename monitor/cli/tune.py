@@ -28,7 +28,7 @@ from monitor.domain.conditions import Unceasing
 from monitor.domain.mentions import main_point, points_in
 from monitor.domain.point import Point
 from monitor.domain.rules import AlarmRule
-from monitor.domain.tuning import Candidate, best, candidates, compare, night_floor
+from monitor.domain.tuning import LEARNED, Candidate, best, candidates, compare, night_floor
 from monitor.engine.rejudging import why_not
 from monitor.engine.tuning import nightly_minima, rejudge
 from monitor.ports import Historian
@@ -156,13 +156,13 @@ async def _offered(question: _Question, historian: Historian) -> list[Candidate]
     """What is worth trying when nobody says what."""
     rule = question.rule
     points = question.points([rule])
-    offered = list(candidates(rule, points))
-    if isinstance(rule.condition, Unceasing):
-        point = next(point for point in points if point.key == main_point(rule.condition))
-        minima = await nightly_minima(historian, rule, point, question.start_ms, question.end_ms)
-        floor = night_floor(rule, minima, point)
-        offered = [*([floor] if floor else []), *offered]
-    return offered
+    if not isinstance(rule.condition, Unceasing):
+        return list(candidates(rule, points))
+    # It has waited for hours: seconds of delay quieten nothing there, its limit does.
+    point = next(point for point in points if point.key == main_point(rule.condition))
+    minima = await nightly_minima(historian, rule, point, question.start_ms, question.end_ms)
+    floor = night_floor(rule, minima, point)
+    return [floor] if floor else []
 
 
 async def _judged(
@@ -188,7 +188,12 @@ async def _judged(
         for one, trips in zip(offered, past.trips[1:], strict=True)
     ]
     if proposing:
-        made = [pair for pair in best(made) if _allowed(question, pair[0])]
+        learned = [pair for pair in made if pair[0].field == LEARNED]
+        made = [
+            pair
+            for pair in (*learned, *best([pair for pair in made if pair not in learned]))
+            if _allowed(question, pair[0])
+        ]
     return tune_words.Answer(
         question.rule,
         (question.start_ms / 1000, end),

@@ -12,7 +12,7 @@ from monitor.domain.conditions import MonthlyUptimeBelow, Unceasing, Unproven
 from monitor.domain.nuisance import FEW
 from monitor.domain.point import Kind, Point
 from monitor.domain.rules import AlarmRule
-from monitor.domain.tuning import BEARABLE, Candidate, Difference, Gone, Load, load
+from monitor.domain.tuning import BEARABLE, LEARNED, Candidate, Difference, Gone, Load, load
 from monitor.engine.tuning import Past
 
 MOST: Final = 20
@@ -89,21 +89,25 @@ class Answer:
     def _proposals(self) -> list[str]:
         now = self._now()
         as_it_is = f"as it is: {_count(len(now.trips))}, {length(now.in_alarm)} in alarm, worst ten minutes {_worst(now)}"
+        learned = [pair for pair in self.made if pair[0].field == LEARNED]
+        quieter = [pair for pair in self.made if pair[0].field != LEARNED]
+        lines = [as_it_is, *(_floor(*pair) for pair in learned)]
         if not self.made:
-            return [as_it_is, self._nothing(len(now.trips))]
-        shown = [f"  {_name(one)}: {verdict(made)}" for one, made in self.made]
-        one = self.made[0][0]
+            lines.append(self._nothing(len(now.trips)))
+        if quieter:
+            lines.append("what quietens most without losing an alarm over 60 s:")
+            lines += [f"  {_name(one)}: {verdict(made)}" for one, made in quieter]
+        return [*lines, *(self._how(one) for one, _ in self.made[:1])]
+
+    def _how(self, one: Candidate) -> str:
         rule_id = self.rule.id.partition(".")[2]
-        return [
-            as_it_is,
-            "what quietens most without losing an alarm over 60 s:",
-            *shown,
-            f"to see which: --set {one.field}={one.text}; to keep it: set: {{{rule_id}.{one.field}: {one.text}}}",
-        ]
+        return f"to see which: --set {one.field}={one.text}; to keep it: set: {{{rule_id}.{one.field}: {one.text}}}"
 
     def _nothing(self, trips: int) -> str:
-        if trips < FEW and not isinstance(self.rule.condition, Unceasing):
-            return "it tripped too seldom for a habit: nothing is proposed"
+        if isinstance(self.rule.condition, Unceasing):
+            return "its nights teach no other limit: fewer than three were seen, they say the same, or it is a meter's total"
+        if trips < FEW:
+            return "it tripped too seldom for a habit: no delay is proposed"
         return "no usual delay or deadband removes anything without losing an alarm over 60 s"
 
     def _list(self, title: str, found: Sequence[Gone]) -> list[str]:
@@ -133,6 +137,12 @@ def _lost(made: Difference) -> str:
         return f"no alarm over 60 s lost (the longest {length(made.longest_lost)})"
     long = sum(1 for one in made.lost if one.held > BEARABLE)
     return f"LOSES {_count(long, 'alarm')} over 60 s, the longest {length(made.longest_lost)}"
+
+
+def _floor(one: Candidate, made: Difference) -> str:
+    """What the learned limit would have raised."""
+    would = f"{_count(len(made.after.trips))} instead of {len(made.before.trips)}"
+    return f"the nights' own floor and half as much again, {_name(one)}: {would} ({verdict(made)})"
 
 
 def length(seconds: float) -> str:

@@ -20,6 +20,8 @@ from monitor.domain.rules import AlarmRule, High, Low
 
 BEARABLE: Final = 60.0
 """Nothing is proposed that keeps back an alarm whose condition lasted longer than this."""
+LEARNED: Final = "limit"
+"""The field that `night_floor` proposes. What it would raise is told whatever that is: it is another limit, not a delay."""
 _WIDER: Final = (2, 3, 5, 10)
 """Times the present deadband."""
 _FLOOR_SHARE: Final = 0.2
@@ -180,13 +182,14 @@ def night_floor(rule: AlarmRule, minima: Sequence[float], point: Point) -> Candi
     limit = float(f"{max(_ABOVE_FLOOR * floor, floor + room):.3g}")
     if limit <= 0.0 or limit == condition.limit:
         return None
-    return Candidate("limit", f"{limit:g}", replace(rule, condition=replace(condition, limit=limit)))
+    return Candidate(LEARNED, f"{limit:g}", replace(rule, condition=replace(condition, limit=limit)))
 
 
 def best(tried: Sequence[tuple[Candidate, Difference]]) -> tuple[tuple[Candidate, Difference], ...]:
     """Of each field the least change that removes about all that the field can, what removes most first.
 
-    None that loses an alarm longer than `BEARABLE`, or that removes nothing.
+    One that does about the same and keeps nothing from anybody goes before. None that loses an alarm longer than
+    `BEARABLE`, or that removes nothing.
     """
     chosen: list[tuple[Candidate, Difference]] = []
     for field in dict.fromkeys(one.field for one, _ in tried):
@@ -197,7 +200,12 @@ def best(tried: Sequence[tuple[Candidate, Difference]]) -> tuple[tuple[Candidate
         ]
         most = max((_fewer(made) for _, made in usable), default=0)
         chosen += next(([pair] for pair in usable if _fewer(pair[1]) >= ALIKE * most), [])
-    return tuple(sorted(chosen, key=lambda pair: -_fewer(pair[1])))
+    enough = ALIKE * max((_fewer(made) for _, made in chosen), default=0)
+    return tuple(sorted(chosen, key=lambda pair: _worth(pair[1], enough)))
+
+
+def _worth(made: Difference, enough: float) -> tuple[bool, int]:
+    return bool(made.lost) or _fewer(made) < enough, -_fewer(made)
 
 
 def _fewer(made: Difference) -> int:
