@@ -144,12 +144,20 @@ def _tried(question: _Question, fields: dict[str, str]) -> Candidate:
 
 
 async def _answer(question: _Question, tried: list[Candidate], state: Path) -> tune_words.Answer:
+    _must_exist(question.site.historian.url, state)
     historian = open_historian(question.site.historian, state, question.site)
     try:
         offered = tried or await _offered(question, historian)
         return await _judged(question, historian, offered, proposing=not tried)
     finally:
         await historian.close()
+
+
+def _must_exist(url: str, state: Path) -> None:
+    """Opening an embedded history that is not there would make an empty one."""
+    scheme, _, name = url.partition(":")
+    if scheme == "sqlite" and not (state / name).exists():
+        fail(f"{state / name}: there is no history here; name the directory with --state")
 
 
 async def _offered(question: _Question, historian: Historian) -> list[Candidate]:

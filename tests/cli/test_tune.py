@@ -100,6 +100,12 @@ def test_what_cannot_be_told_is_said(state: Path, arguments: list[str], said: st
     assert said in result.output
 
 
+def test_a_history_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    result = tune(tmp_path / "elsewhere", "pit-1.level_high")
+    assert (result.exit_code, list(tmp_path.iterdir())) == (1, [])
+    assert "there is no history here" in result.output
+
+
 NIGHT_METER = """
 type: night-meter
 title: Water meter

@@ -245,3 +245,21 @@ def test_rules_that_time_moves_trip_as_often(condition: Condition, scans: Any) -
     assert len(lived) - len(late) <= len(told) <= len(lived) + 1
     for one, other in zip(told, lived, strict=False):
         assert abs(one.raised - other.raised) <= 5.0, "looked at every 5 s"
+
+
+@pytest.mark.parametrize("condition", [
+    Rate("level", 0.5, 60.0, 120.0, sign=1),
+    Rate("level", 0.5, 60.0, 120.0, sign=1, when=State("water", True)),
+    AtLeast(2, (Rate("level", 0.5, 60.0, 120.0), State("water", True))),
+], ids=["alone", "while something runs", "with another"])  # fmt: skip
+def test_a_rate_is_as_the_daemon_saw_it_though_only_changes_were_recorded(condition: Condition) -> None:
+    steps = (1.0, 1.0, 1.0, 1.3, 1.6, 1.9, 2.2, 2.5, 2.5, 2.5, 2.5, 2.5, 2.6)
+    scans = [(1, (level, 1.0, True), {}, 29) for level in steps]
+    of = rule(condition)
+    lived, kept, end = asyncio.run(_lived(of, scans))
+    (told,) = asyncio.run(_again([of], kept, end))
+    assert len(lived) == len(told) == 1
+    assert abs(told[0].raised - lived[0].raised) <= 12.0, "two of the twenty slices of its window"
+    assert told[0].returned is not None
+    assert lived[0].returned is not None
+    assert abs(told[0].returned - lived[0].returned) <= 12.0
