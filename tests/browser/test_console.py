@@ -288,9 +288,14 @@ def test_orders_and_handover(visit: Visit, house: LiveHouse) -> None:
     page.click("dialog button[type=submit]")
     expect(order.locator(".state")).to_have_text("已到場")
     page.click("nav.tabs a[href='/handover']")
-    page.fill("textarea[name=text]", "2 號泵浮球待換")
-    page.click("form button.primary")
-    expect(page.locator(".earlier")).to_contain_text("2 號泵浮球待換")
+    shift = page.locator(".panel", has_text="以往交接")
+    shift.locator("textarea").fill("2 號泵浮球待換")
+    shift.locator("button.primary").click()
+    expect(shift.locator(".earlier")).to_contain_text("2 號泵浮球待換")
+    log = page.locator(".dutylog")
+    log.locator("textarea").fill("泵房有異味，已通風")
+    log.locator("button.primary").click()
+    expect(log.locator(".earlier")).to_contain_text("泵房有異味，已通風")
     expect(page.locator(".onduty")).to_contain_text("陳師傅")
 
 
