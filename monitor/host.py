@@ -37,7 +37,7 @@ class SystemClock:
 
     def now(self) -> Instant:
         """This instant on both clocks, in seconds."""
-        return instant_of((time.time(), time.clock_gettime(time.CLOCK_BOOTTIME) + self._offset))
+        return instant_of((time.time(), _boot_clock() + self._offset))
 
     def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
         """Wait on the event loop's monotonic time."""
