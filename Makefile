@@ -1,5 +1,5 @@
 # make demo    everything on this machine, simulated plant included; needs only python3 (3.11 or newer, with venv)
-# make check   lint, types, levels, unit tests; under a minute
+# make check   lint, types, levels, quick tests; about two minutes
 # make test    check, and every test with real servers and a real browser
 # make bench   measurements
 # make pictures  the README's pictures, taken by a script
