@@ -305,8 +305,8 @@ class Daemon:
         self._dispatching.restore(stored)
         await self._supervision.restore(stored)
         now = self._clock.now()
-        lately = await journal.events(now.wall - SPAN, limit=1000, oldest_first=True)
-        self._flooding.restore(lately.items, now)
+        lately = await journal.events(now.wall - SPAN, limit=1000)  # the newest: in a flood there are more
+        self._flooding.restore(reversed(lately.items), now)
         self._servicing.restore(stored.services)
         self._substituting.restore(stored.substitutions)
 

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 
 from monitor.console.access import Has, Language, Viewer
 from monitor.console.problems import Problem
+from monitor.console.routes.reports import every_event
 from monitor.console.services import Services
 from monitor.console.shapes import wording
 from monitor.console.times import local_day, parse, stamp
 from monitor.domain import kpi
-from monitor.domain.alarm import AlarmEvent
 from monitor.domain.flood import SPAN
 from monitor.domain.nuisance import BadActor, Delays
 from monitor.domain.rules import AlarmRule, Priority
@@ -103,7 +103,7 @@ async def alarm_load(
         raise Problem(422, "invalid", f"`from` must be before `to`, and at most {DAYS} days before it.")
     rules = {rule.id: rule for rule in _rules(services, system)}
     events = [
-        event for event in await _events(services, start, end) if system is None or event.alarm in rules
+        event for event in await every_event(services, start, end) if system is None or event.alarm in rules
     ]
     found = kpi.kpis(
         events,
@@ -119,17 +119,6 @@ def _rules(services: Services, system: str | None) -> Iterable[AlarmRule]:
     for item in services.site.equipment.values():
         if system is None or item.system == system:
             yield from item.rules
-
-
-async def _events(services: Services, start: float, end: float) -> list[AlarmEvent]:
-    found: list[AlarmEvent] = []
-    cursor: str | None = None
-    while True:
-        page = await services.record.events(start, end, limit=1000, cursor=cursor, oldest_first=True)
-        found.extend(page.items)
-        cursor = page.next
-        if cursor is None:
-            return found
 
 
 def _already(services: Services, start: float, only: Iterable[str] | None) -> dict[str, float]:

@@ -135,7 +135,9 @@ async def scorecard(
             found for item in equipment for found in _lamps(item, services, language, counts.get(item.id))
         ],
         responses=_responses(
-            responses(await _events(services, start, end)), services.site.grade.urgent_on_site, now
+            responses(e for e in await every_event(services, start, end) if e.priority in _ANSWERED),
+            services.site.grade.urgent_on_site,
+            now,
         ),
         rounds=_rounds(windows),
         lifts=[
@@ -185,12 +187,13 @@ def _lamps(item: Equipment, services: Services, language: str, counted: NightCou
     return found
 
 
-async def _events(services: Services, start: float, end: float) -> list[AlarmEvent]:
+async def every_event(services: Services, start: float, end: float) -> list[AlarmEvent]:
+    """The journal's events in [start, end) (POSIX s), oldest first, however many pages they take."""
     found: list[AlarmEvent] = []
     cursor: str | None = None
     while True:
         page = await services.record.events(start, end, limit=1000, cursor=cursor, oldest_first=True)
-        found.extend(event for event in page.items if event.priority in _ANSWERED)
+        found.extend(page.items)
         cursor = page.next
         if cursor is None:
             return found
