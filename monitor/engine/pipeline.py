@@ -139,9 +139,11 @@ class Pipeline:
         now = self._clock.now()
         for equipment in self._behind.get(connection, ()):
             latest = self._latest[equipment]
-            if latest.answering is False:
-                continue
-            self._moved(latest, self._regained(latest, now) if up else latest.lose(now), now)
+            if not up:
+                # Also what is said not to be there: something may have been heard of it since.
+                self._moved(latest, latest.lose(now), now)
+            elif latest.answering is not False:
+                self._moved(latest, self._regained(latest, now), now)
 
     def _regained(self, latest: Latest, now: Instant) -> Scan | None:
         return latest.regain(now) if latest.plan.equipment in self._speaks else None

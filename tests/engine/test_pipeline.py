@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from structlog.testing import capture_logs
 
 from monitor.domain.point import Point
+from monitor.domain.reading import Quality
 from monitor.domain.rules import AlarmKind, AlarmRule, High, Priority
 from monitor.domain.scan import Scan
 from monitor.engine.pipeline import CALM
@@ -62,3 +63,17 @@ async def test_a_report_of_the_past_is_kept_and_neither_judged_nor_believed() ->
         bench.say(3.9)
         await bench.wait(60)
         assert bench.causes() == ["raised"]
+
+
+async def test_what_was_heard_of_a_device_said_to_be_away_is_a_memory_too_once_the_link_is_down() -> None:
+    """What a broker had queued may come after the availability that says `offline`."""
+    async with Bench([], [LEVEL], pushed=True) as bench:
+        bench.pipeline.link("bus", True, "")
+        bench.pipeline.answering("pit-1", False, "it is said to be offline by pit/1/availability")
+        bench.say(1.0)
+        bench.pipeline.link("bus", False, "closed by the broker or the network")
+        assert bench.latest["pit-1"].read("level") == (1.0, Quality.COMM_FAILURE)
+        bench.pipeline.link("bus", True, "")
+        assert bench.latest["pit-1"].read("level") == (1.0, Quality.COMM_FAILURE)
+        bench.pipeline.answering("pit-1", True, "it says so")
+        assert bench.latest["pit-1"].read("level") == (1.0, Quality.GOOD)
