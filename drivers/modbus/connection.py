@@ -14,14 +14,14 @@ from drivers.modbus.settings import ModbusConnectionSettings
 from drivers.modbus.unit import Unit
 from monitor.domain.scan import Scan
 from monitor.domain.source import EquipmentSource
-from monitor.ports import Clock, RawRead
+from monitor.ports import Clock, RawRead, Reception
 
 PATIENCE: Final = 60.0
 """Seconds that a probe waits for a device that dials in: modems try again about so often."""
 
 
 class ModbusConnection:
-    """Implements ports.PolledConnection. Nothing is opened before the first read."""
+    """Implements ports.PolledConnection and ports.DialledInto. Nothing is opened before the first read."""
 
     def __init__(
         self, id: str, settings: ModbusConnectionSettings, equipment: Sequence[EquipmentSource], clock: Clock
@@ -37,8 +37,9 @@ class ModbusConnection:
         }
         self._links: list[Asker] = []
         self._of: dict[str, Asker] = {}
+        self._lobby: Lobby | None = None
         if settings.url.listens:
-            self._of = _dialled(id, settings, equipment)
+            self._lobby, self._of = _dialled(id, settings, equipment)
             self._links = list(self._of.values())
             return
         count = settings.connections or settings.in_flight
@@ -71,6 +72,12 @@ class ModbusConnection:
         finally:
             busy[which] -= 1
 
+    def announce(self, reception: Reception) -> bool:
+        """Implements ports.DialledInto."""
+        if self._lobby is not None:
+            self._lobby.reception = reception
+        return self._lobby is not None
+
     async def close(self) -> None:
         """Let go of the sockets; idempotent."""
         for link in self._links:
@@ -79,10 +86,14 @@ class ModbusConnection:
 
 def _dialled(
     id: str, settings: ModbusConnectionSettings, equipment: Sequence[EquipmentSource]
-) -> dict[str, Asker]:
-    """The way to each equipment: those who stand behind the same device share one."""
-    names = {source.id: source.settings.dial_in or settings.registration or b"" for source in equipment}
-    lobby = Lobby(id, settings, set(names.values()))
+) -> tuple[Lobby, dict[str, Asker]]:
+    """Where they dial in, and the way to each equipment: those who stand behind the same device share one."""
+    behind: dict[bytes, list[str]] = {}
+    for source in equipment:
+        behind.setdefault(source.settings.dial_in or settings.registration or b"", []).append(source.id)
+    lobby = Lobby(id, settings, behind)
     whole = settings.registration is not None
-    links = {name: DialledLink(lobby, name, whole) for name in names.values()}
-    return {source: links[name] for source, name in names.items()}
+    ways: dict[str, Asker] = {}
+    for name, ids in behind.items():
+        ways.update(dict.fromkeys(ids, DialledLink(lobby, name, whole)))
+    return lobby, ways

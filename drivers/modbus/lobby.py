@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, cast
 
 import structlog
@@ -21,7 +21,7 @@ from drivers.modbus.mbap import watch
 from drivers.modbus.registration import Door, Verdict, show
 from drivers.modbus.rtu_line import RtuLine
 from drivers.modbus.settings import ModbusConnectionSettings
-from monitor.ports import NotConnected
+from monitor.ports import NotConnected, Reception, TurnedAway
 
 log = structlog.get_logger("modbus")
 
@@ -29,6 +29,8 @@ AT_THE_DOOR: Final = 32
 """Callers that may be connected without having said who they are."""
 UNDECIDED: Final = 0.5
 """Seconds in which a name may still grow into a longer one."""
+SHOWN: Final = 64
+"""Bytes of what a stranger said that are told."""
 REMEMBERED: Final = 100
 """Unknown registrations that are told of; more are only counted."""
 
@@ -52,12 +54,17 @@ class DialledLine(Line, Protocol):
 class Lobby:
     """Listens once it is opened. `line` gives the connection of a device that has dialled in."""
 
-    def __init__(self, id: str, settings: ModbusConnectionSettings, expected: Collection[bytes]) -> None:
-        """`expected` are the registration packets of the configuration."""
+    def __init__(
+        self, id: str, settings: ModbusConnectionSettings, behind: Mapping[bytes, Sequence[str]]
+    ) -> None:
+        """`behind` are the registration packets that are expected, and the equipment behind each."""
         self._id = id
         self.settings = settings
-        self.door = Door(expected, settings.heartbeat)
-        self._fillers = (*settings.heartbeat, *expected)
+        self.door = Door(behind, settings.heartbeat)
+        self.reception: Reception | None = None
+        """Who is told of callers, where anybody is."""
+        self._behind = behind
+        self._fillers = (*settings.heartbeat, *behind)
         self._server: asyncio.Server | None = None
         self._opening = asyncio.Lock()
         self._lines: dict[bytes, DialledLine] = {}
@@ -65,10 +72,6 @@ class Lobby:
         self._arrival = asyncio.Event()
         self._callers: set[Caller] = set()
         self._strangers: set[bytes] = set()
-        self.refused = 0
-        """Callers let go of since the start: nobody expected, too slow, or too many."""
-        self.replaced = 0
-        """Connections that a second one with the same registration has replaced."""
 
     @property
     def port(self) -> int:
@@ -129,8 +132,7 @@ class Lobby:
     def arrived(self, caller: Caller) -> bool:
         """Whether there is room at the door."""
         if len(self._callers) >= AT_THE_DOOR:
-            self.refused += 1
-            self._tell_once(b"", "modbus.dial_in.crowded", waiting=len(self._callers))
+            self.turn_away(TurnedAway.CROWDED, b"", caller.peer)
             return False
         self._callers.add(caller)
         return True
@@ -139,12 +141,12 @@ class Lobby:
         """A caller is at the door no longer."""
         self._callers.discard(caller)
 
-    def refuse(self, heard: bytes, peer: str, why: str) -> None:
-        """Count a caller who is sent away, and tell of the first of its kind."""
-        self.refused += 1
-        self._tell_once(
-            heard or b"?" + why.encode(), "modbus.dial_in.refused", said=show(heard), peer=peer, why=why
-        )
+    def turn_away(self, why: TurnedAway, heard: bytes, peer: str) -> None:
+        """Tell of a caller who is sent away; the log has the first of its kind only."""
+        said = show(heard) if heard else ""
+        if self.reception is not None:
+            self.reception.turned_away(why, said, peer)
+        self._tell_once(heard or b"?" + why.encode(), "modbus.dial_in.refused", said=said, peer=peer, why=why)
 
     def admit(self, registration: bytes, transport: asyncio.Transport, peer: str) -> None:
         """Let a device in. One that was connected under the same name is replaced: it lost its way without telling us."""
@@ -157,7 +159,6 @@ class Lobby:
         self._left.pop(registration, None)
         self._arrival.set()
         if before is not None:
-            self.replaced += 1
             before.close()
         log.info(
             "modbus.dial_in.arrived",
@@ -166,6 +167,10 @@ class Lobby:
             peer=peer,
             replaces=before is not None,
         )
+        if self.reception is not None:
+            self.reception.arrived(
+                show(registration), self._behind[registration], replaces=before is not None
+            )
 
     def _new_line(self, registration: bytes) -> DialledLine:
         line: DialledLine
@@ -183,6 +188,8 @@ class Lobby:
 
     def _gone(self, registration: bytes, why: str) -> None:
         self._left[registration] = why
+        if self.reception is not None:
+            self.reception.left(show(registration))
         log.warning("modbus.dial_in.left", connection=self._id, registration=show(registration), why=why)
 
     def _tell_once(self, key: bytes, event: str, **facts: object) -> None:
@@ -198,13 +205,14 @@ class Caller(asyncio.Protocol):
         self._lobby = lobby
         self._heard = b""
         self._transport: asyncio.Transport | None = None
-        self._peer = ""
+        self.peer = ""
+        """Where it calls from."""
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Give it a while to say who it is."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are none by name
-        self._peer = str((transport.get_extra_info("peername") or ("?",))[0])
+        self.peer = str((transport.get_extra_info("peername") or ("?",))[0])
         if not self._lobby.arrived(self):
             self._transport.abort()
             return
@@ -215,7 +223,7 @@ class Caller(asyncio.Protocol):
         self._heard += data
         verdict = self._lobby.door.judge(self._heard)
         if verdict is Verdict.UNKNOWN:
-            self._refuse("unknown registration")
+            self._refuse(TurnedAway.UNKNOWN)
         elif isinstance(verdict, bytes):
             if self._lobby.door.longer(self._heard):
                 self._wait(UNDECIDED, lambda: self._come_in(verdict))
@@ -235,13 +243,13 @@ class Caller(asyncio.Protocol):
     def _come_in(self, registration: bytes) -> None:
         self._leave_door()
         if self._transport is not None and not self._transport.is_closing():
-            self._lobby.admit(registration, self._transport, self._peer)
+            self._lobby.admit(registration, self._transport, self.peer)
 
     def _too_slow(self) -> None:
-        self._refuse("no registration in time")
+        self._refuse(TurnedAway.TOO_SLOW)
 
-    def _refuse(self, why: str) -> None:
-        self._lobby.refuse(self._heard[:64], self._peer, why)
+    def _refuse(self, why: TurnedAway) -> None:
+        self._lobby.turn_away(why, self._heard[:SHOWN], self.peer)
         self.send_away()
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:

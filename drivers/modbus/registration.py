@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from typing import Final
 
@@ -50,24 +50,38 @@ class Door:
 
     def judge(self, heard: bytes) -> bytes | Verdict:
         """The registration that these first bytes are, or why they are none (yet)."""
-        rest = self._past(heard)
+        readings = tuple(self._readings(heard))
         for packet in self._expected:
-            if rest.startswith(packet) and not self._past(rest[len(packet) :]):
-                return packet
-        if len(rest) <= LONGEST and any(self._may_become(packet, rest) for packet in self._expected):
+            for rest in readings:
+                if rest.startswith(packet) and not self._past(rest[len(packet) :]):
+                    return packet
+        if any(
+            len(rest) <= LONGEST and self._may_become(p, rest) for rest in readings for p in self._expected
+        ):
             return Verdict.MORE
         return Verdict.UNKNOWN
 
     def longer(self, heard: bytes) -> bool:
         """Whether these bytes may still become the registration of another, longer name."""
-        rest = self._past(heard)
-        return any(packet.startswith(rest) and packet != rest for packet in self._expected)
+        return any(
+            packet.startswith(rest) and packet != rest
+            for rest in self._readings(heard)
+            if rest
+            for packet in self._expected
+        )
 
     def _may_become(self, packet: bytes, rest: bytes) -> bool:
         if packet.startswith(rest):
             return True
         behind = self._past(rest.removeprefix(packet)) if rest.startswith(packet) else b"?"
         return any(filler.startswith(behind) for filler in self._fillers)
+
+    def _readings(self, heard: bytes) -> Iterator[bytes]:
+        """Where the name may begin: a filler before it may as well be its first byte, such as the zeros of 00 00 2A."""
+        yield heard
+        while filler := next((each for each in self._fillers if heard.startswith(each)), b""):
+            heard = heard[len(filler) :]
+            yield heard
 
     def _past(self, heard: bytes) -> bytes:
         while filler := next((each for each in self._fillers if heard.startswith(each)), b""):

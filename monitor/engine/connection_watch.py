@@ -80,3 +80,5 @@ class ConnectionWatch:
             tally.set("connection_response_p99_seconds", health.response_p99, connection=id_)
         given_up = sum(each.given_up for each in health.equipment)
         tally.set("connection_given_up", given_up, connection=id_)
+        if health.callers is not None:
+            tally.set("callers_present", health.callers.present, connection=id_)

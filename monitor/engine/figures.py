@@ -50,6 +50,13 @@ FIGURES: Mapping[str, About] = {
         "Equipment behind it that is tried only now and then, because it does not answer.",
         ("connection",),
     ),
+    "callers_present": About("gauge", "Devices that have dialled in and are connected.", ("connection",)),
+    "callers_total": About(
+        "counter",
+        "Callers where devices dial in: arrived, replaced (took the place of one under the same name), or sent away: "
+        "unknown, too_slow, crowded.",
+        ("connection", "outcome"),
+    ),
     "discarded_total": About("counter", "Messages that could not be used.", ("connection", "reason")),
     # alarms and people
     "alarms_open": About("gauge", "Alarms that are not normal.", ("priority", "acknowledged")),

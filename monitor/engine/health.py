@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitor.domain.instant import Instant
+from monitor.engine.callers import CallersHealth
 
 MINUTE: Final = 60.0
 MINUTES: Final = 5
@@ -90,6 +91,8 @@ class ConnectionHealth:
     response_p50: float | None
     response_p99: float | None
     equipment: tuple[EquipmentHealth, ...]
+    callers: CallersHealth | None = None
+    """Where devices dial in: who did."""
 
 
 class Times:

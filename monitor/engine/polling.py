@@ -12,6 +12,7 @@ from monitor.domain.scan import Scan
 from monitor.domain.source import EquipmentSource
 from monitor.engine.breaker import Breaker
 from monitor.engine.cadence import Cadence
+from monitor.engine.callers import Callers
 from monitor.engine.health import (
     SILENT_AFTER,
     ConnectionHealth,
@@ -22,7 +23,7 @@ from monitor.engine.health import (
     last_good,
 )
 from monitor.engine.tally import Number, Tally
-from monitor.ports import Clock, Inlet, NotConnected, Permanent, PolledConnection, Transient
+from monitor.ports import Clock, DialledInto, Inlet, NotConnected, Permanent, PolledConnection, Transient
 
 IDLE: Final = 1.0
 """Longest sleep in seconds, so that a loop with little to do can still be seen to turn."""
@@ -79,6 +80,7 @@ class Poller:
         self._in_flight = in_flight
         self._shift = shift
         self._spread = spread
+        self._callers = _callers(connection_id, connection, clock, tally)
         self._link_up: bool | None = None
         self._reason = ""
         self._times = Times()
@@ -91,11 +93,13 @@ class Poller:
         for polled in self._polled:
             polled.busy = False
         cadence = Cadence(self._intervals, self._clock.now().steady, self._shift)
-        if self._in_flight == 1:
+        if self._in_flight == 1 and self._callers is None:
             await self._work(cadence, None)
             return
         chair = asyncio.Lock()
         async with asyncio.TaskGroup() as workers:
+            if self._callers is not None:
+                workers.create_task(self._greet(self._callers))
             for _ in range(self._in_flight):
                 workers.create_task(self._work(cadence, chair))
 
@@ -110,6 +114,18 @@ class Poller:
             await self._poll(who, now)
             if self._pause:
                 await self._clock.sleep(self._pause)
+
+    async def _greet(self, callers: Callers) -> None:
+        """Who has just dialled in is asked at once, beside the rhythm, and is on probation no longer."""
+        known = {polled.id: polled for polled in self._polled}
+        while True:
+            arrived = [known[id_] for id_ in await callers.next()]
+            for polled in arrived:
+                polled.breaker.hasten()
+            for polled in arrived:
+                if not polled.busy:
+                    polled.busy = True
+                    await self._poll(polled, self._clock.now().steady)
 
     # Whose turn it is
 
@@ -232,6 +248,7 @@ class Poller:
             self._times.share(0.5),
             self._times.share(0.99),
             tuple(self._fares(polled, now) for polled in self._polled),
+            self._callers.health(now.steady) if self._callers is not None else None,
         )
 
     def yields_nothing(self, now: float) -> bool:
@@ -254,3 +271,9 @@ class Poller:
             good.wall if good else None,
             error_rate([polled.course], now),
         )
+
+
+def _callers(id_: str, connection: PolledConnection, clock: Clock, tally: Tally) -> Callers | None:
+    """Who dials in; None where nobody does."""
+    callers = Callers(id_, clock, tally)
+    return callers if isinstance(connection, DialledInto) and connection.announce(callers) else None

@@ -3,6 +3,7 @@
 Every implementation, the fakes in tests included, is held to one contract suite per interface (tests/contracts).
 """
 
+from monitor.ports.callers import DialledInto, Reception, TurnedAway
 from monitor.ports.clock import Clock
 from monitor.ports.devices import BrokerSession, Inlet, PolledConnection, PushedConnection, RawPoint, RawRead
 from monitor.ports.errors import NotConnected, Permanent, Transient, Uncertain
@@ -18,6 +19,7 @@ __all__ = [
     "CalledBack",
     "Change",
     "Clock",
+    "DialledInto",
     "Finding",
     "Heard",
     "Historian",
@@ -33,11 +35,13 @@ __all__ = [
     "RawPoint",
     "RawRead",
     "Receipt",
+    "Reception",
     "Record",
     "Spool",
     "SpoolBatch",
     "Stored",
     "Transient",
+    "TurnedAway",
     "Uncertain",
     "Written",
 ]

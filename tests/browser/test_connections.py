@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from monitor.engine.callers import CallersHealth, Stranger
+from monitor.ports import TurnedAway
 from tests.browser.house import LiveHouse
 from tests.console import stage
 from tests.console.world import World
@@ -43,3 +45,22 @@ def test_it_speaks_english_too(visit: Callable[..., Page], house: LiveHouse) -> 
     page = visit("/connections?lang=en")
     expect(page.locator("h1")).to_have_text("Connections")
     expect(page.locator(".links")).to_contain_text("does not answer, next try in 45 s")
+
+
+async def callers_at_the_door(world: World) -> None:
+    """One stranger, one modem's name used by two."""
+    await stage.calm(world)
+    now = world.clock.now().wall
+    strangers = (
+        Stranger("<b>GET / HTTP", "192.0.2.7", TurnedAway.UNKNOWN, 12, now - 30),
+        Stranger("", "192.0.2.8", TurnedAway.TOO_SLOW, 1, now - 7200),
+    )
+    world.plantroom.callers = CallersHealth(2, 9, 4, 13, ("DTU-0001",), strangers)
+
+
+def test_who_dialled_in_and_who_was_sent_away(visit: Callable[..., Page], house: LiveHouse) -> None:
+    house.do(callers_at_the_door)
+    row = visit("/connections").locator(".links tbody tr", has_text="plantroom")
+    expect(row).to_contain_text("已撥入 2 台 · 同名頂替 4 次 · 拒絕 13 次")
+    expect(row).to_contain_text("疑有兩台設備共用註冊包 DTU-0001")
+    expect(row).to_contain_text("192.0.2.7 以未登錄的註冊包「<b>GET / HTTP」撥入")

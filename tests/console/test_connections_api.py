@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from monitor.domain.reading import Quality
+from monitor.engine.callers import CallersHealth, Stranger
+from monitor.ports import TurnedAway
 from tests.console.conftest import Client
 from tests.console.world import World
 
@@ -29,6 +31,7 @@ async def test_each_connection_tells_how_it_fares_and_who_behind_it_answers(
         "error_rate": 1 / len(equipment),
         "response_p50": 0.0123,
         "response_p99": 0.0456,
+        "callers": None,
     }
     assert equipment["room-1"] == {
         "id": "room-1",
@@ -43,6 +46,29 @@ async def test_each_connection_tells_how_it_fares_and_who_behind_it_answers(
     assert (hub["polled"], hub["up"], hub["error_rate"]) == (False, True, None)
     leak = next(each for each in hub["equipment"] if each["id"] == "leak-b2-05")
     assert leak["last_good_time"] == hub["last_good_time"] is not None
+
+
+async def test_who_dialled_in_and_who_was_sent_away(world: World, client: Callable[..., Client]) -> None:
+    stranger = Stranger("hex:FE 01", "192.0.2.7", TurnedAway.UNKNOWN, 3, world.clock.now().wall - 1)
+    world.plantroom.callers = CallersHealth(2, 5, 1, 3, ("DTU-0001",), (stranger,))
+    plantroom, hub = (await client("viewer").get("/api/v1/connections")).json()["items"]
+    assert hub["callers"] is None
+    assert plantroom["callers"] == {
+        "present": 2,
+        "arrived": 5,
+        "replaced": 1,
+        "refused": 3,
+        "contested": ["DTU-0001"],
+        "strangers": [
+            {
+                "said": "hex:FE 01",
+                "peer": "192.0.2.7",
+                "why": "unknown",
+                "times": 3,
+                "last_time": "2026-11-23T03:59:59.000Z",
+            }
+        ],
+    }
 
 
 async def test_a_connection_that_is_down_says_why(world: World, client: Callable[..., Client]) -> None:

@@ -24,6 +24,7 @@ from monitor.domain.point import Value
 from monitor.domain.reading import Quality, Reading
 from monitor.domain.rules import AlarmRule, Priority
 from monitor.engine.alarming import Alarming
+from monitor.engine.callers import CallersHealth
 from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.dutylog import DutyLog
 from monitor.engine.health import ConnectionHealth, EquipmentHealth
@@ -162,13 +163,22 @@ class Plantroom:
         self._world = world
         self.given_up: dict[str, float] = {}
         self.down = ""
+        self.callers: CallersHealth | None = None
 
     def health(self, now: Instant) -> ConnectionHealth:
         owners = [e.id for e in self._world.site.equipment.values() if e.connection == "plantroom"]
         behind = tuple(self._fares(id_, now) for id_ in owners)
         share = len(self.given_up) / len(owners)
         return ConnectionHealth(
-            "plantroom", not self.down, self.down, now.wall - 1, share, 0.0123, 0.0456, behind
+            "plantroom",
+            not self.down,
+            self.down,
+            now.wall - 1,
+            share,
+            0.0123,
+            0.0456,
+            behind,
+            self.callers,
         )
 
     def yields_nothing(self, now: float) -> bool:

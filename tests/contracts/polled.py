@@ -132,4 +132,4 @@ class PolledContract:
 
     async def test_there_is_no_way_to_write(self, wire: Wire) -> None:
         public = {name for name in dir(wire.connection()) if not name.startswith("_")}
-        assert public <= {"id", "read", "probe", "close"}
+        assert public <= {"id", "read", "probe", "announce", "close"}

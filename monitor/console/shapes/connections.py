@@ -8,7 +8,9 @@ from monitor.console.services import Services
 from monitor.console.texts import pick
 from monitor.console.times import stamp
 from monitor.domain.reading import Grade
+from monitor.engine.callers import CallersHealth
 from monitor.engine.health import ConnectionHealth, EquipmentHealth
+from monitor.ports import TurnedAway
 from monitor.settings.site import Connection, Equipment
 
 
@@ -26,6 +28,34 @@ class BehindOut(BaseModel):
     last_good_time: str | None
     error_rate: float | None
     """0 to 1."""
+
+
+class StrangerOut(BaseModel):
+    """Somebody who dialled in and was sent away."""
+
+    said: str
+    """The beginning of what it said, as text or as `hex:`; empty when nothing. A stranger's words."""
+    peer: str
+    """Its address."""
+    why: TurnedAway
+    """unknown: nobody expects this registration; too_slow: said none in time; crowded: too many at the door."""
+    times: int
+    last_time: str
+
+
+class CallersOut(BaseModel):
+    """Devices that dial in, since the start of this configuration."""
+
+    present: int
+    """Connected now."""
+    arrived: int
+    replaced: int
+    """How many of them took the place of a connection under the same name."""
+    refused: int
+    contested: list[str]
+    """Registrations that two devices seem to have: they replace each other again and again."""
+    strangers: list[StrangerOut]
+    """The last ones sent away, newest first; at most 10."""
 
 
 class ConnectionOut(BaseModel):
@@ -46,6 +76,8 @@ class ConnectionOut(BaseModel):
     response_p50: float | None
     """Seconds within which half of the last 256 answers came."""
     response_p99: float | None
+    callers: CallersOut | None
+    """Null where nobody dials in."""
     equipment: list[BehindOut]
 
 
@@ -68,6 +100,7 @@ def connection(
             error_rate=None,
             response_p50=None,
             response_p99=None,
+            callers=None,
             equipment=behind,
         )
     names = {item.id: pick(item.name, language) for item in owners}
@@ -81,7 +114,24 @@ def connection(
         error_rate=health.error_rate,
         response_p50=health.response_p50,
         response_p99=health.response_p99,
+        callers=_callers(health.callers) if health.callers else None,
         equipment=[_asked(each, names.get(each.id, each.id)) for each in health.equipment],
+    )
+
+
+def _callers(who: CallersHealth) -> CallersOut:
+    return CallersOut(
+        present=who.present,
+        arrived=who.arrived,
+        replaced=who.replaced,
+        refused=who.refused,
+        contested=list(who.contested),
+        strangers=[
+            StrangerOut(
+                said=one.said, peer=one.peer, why=one.why, times=one.times, last_time=stamp(one.last) or ""
+            )
+            for one in who.strangers
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Devices that dial in: who is let in, who is not, and what is read of those who are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,10 @@ from drivers.modbus import connection as connection_module
 from drivers.modbus import lobby as lobby_module
 from drivers.modbus.connection import ModbusConnection
 from drivers.modbus.dialled import DialledLink
+from drivers.modbus.registration import parse_packet
 from monitor.domain.scan import Scan
 from monitor.domain.source import EquipmentSource
-from monitor.ports import NotConnected, Transient
+from monitor.ports import NotConnected, Transient, TurnedAway
 from simulators import fields
 from simulators.runner import Simulation
 from simulators.wire import behaviour, faults
@@ -46,8 +47,34 @@ NAME = b"DTU-0001"
 
 def source(id: str, unit: int, dial_in: str | None = "DTU-0001") -> EquipmentSource:
     made = device(id, unit)
-    settings = made.settings.model_copy(update={"dial_in": dial_in.encode() if dial_in else None})
+    settings = made.settings.model_copy(update={"dial_in": parse_packet(dial_in) if dial_in else None})
     return EquipmentSource(made.plan, made.sources, settings, made.type_settings)
+
+
+class Guestbook:
+    """Implements ports.Reception: everything it is told, in order."""
+
+    def __init__(self) -> None:
+        self.arrivals: list[tuple[str, tuple[str, ...], bool]] = []
+        self.departures: list[str] = []
+        self.strangers: list[tuple[TurnedAway, str, str]] = []
+
+    def arrived(self, name: str, equipment: Sequence[str], *, replaces: bool) -> None:
+        self.arrivals.append((name, tuple(equipment), replaces))
+
+    def left(self, name: str) -> None:
+        self.departures.append(name)
+
+    def turned_away(self, why: TurnedAway, said: str, peer: str) -> None:
+        self.strangers.append((why, said, peer))
+
+    @property
+    def replaced(self) -> int:
+        return sum(replaces for *_, replaces in self.arrivals)
+
+    @property
+    def refused(self) -> int:
+        return len(self.strangers)
 
 
 class House:
@@ -61,6 +88,8 @@ class House:
         link = driver._links[0]
         assert isinstance(link, DialledLink)
         self.lobby = link._lobby
+        self.book = Guestbook()
+        assert driver.announce(self.book)
 
     def dial(self, registration: bytes = NAME, units: tuple[int, ...] = (SICK, WELL), **more: Any) -> DialOut:
         """A device dials in, with these units behind it."""
@@ -161,7 +190,7 @@ async def test_a_second_connection_with_the_same_registration_replaces_the_first
         world.dtus[0]._again = 60
         assert not complete(await world.read("well"))
         world.dial()
-        await until(lambda: world.lobby.replaced == 1)
+        await until(lambda: world.book.replaced == 1)
         await world.until_read("sick", "well")
 
 
@@ -243,10 +272,11 @@ async def test_unknown_registrations_are_sent_away_counted_and_told_of_once() ->
             for _ in range(3):
                 assert await stranger(world.port, b"DTU-9999") == b""
             assert await stranger(world.port, b"GET / HTTP/1.1\r\n\r\n") == b""
-            await until(lambda: world.lobby.refused == 4)
+            await until(lambda: world.book.refused == 4)
         said = [each["said"] for each in logs if each["event"] == "modbus.dial_in.refused"]
         assert said[0] == "DTU-9999"
         assert len(said) == 2
+        assert world.book.strangers[2] == (TurnedAway.UNKNOWN, "DTU-9999", "127.0.0.1")
         world.dial()
         await world.until_read("sick")
 
@@ -256,7 +286,31 @@ async def test_who_says_nothing_is_sent_away() -> None:
         await world.read("sick")
         assert await stranger(world.port, b"") == b""
         assert await stranger(world.port, b"DTU-00") == b""
-        assert world.lobby.refused == 2
+        assert world.book.strangers == [
+            (TurnedAway.TOO_SLOW, "", "127.0.0.1"),
+            (TurnedAway.TOO_SLOW, "DTU-00", "127.0.0.1"),
+        ]
+
+
+async def test_who_comes_and_goes_is_told_with_the_equipment_behind_it() -> None:
+    async with house(
+        source("sick", SICK, "DTU-0001"), source("well", WELL, "DTU-0001"), source("far", WELL, "hex:00 2A")
+    ) as world:
+        await world.read("sick")
+        dtu = world.dial()
+        await world.until_read("sick")
+        assert world.book.arrivals == [("DTU-0001", ("sick", "well"), False)]
+        await dtu.stop()
+        await until(lambda: world.book.departures == ["DTU-0001"])
+        world.dial(b"\x00\x2a", (WELL,))
+        await until(lambda: world.book.arrivals[1:] == [("hex:00 2A", ("far",), False)])
+
+
+async def test_a_connection_that_we_dial_has_no_callers() -> None:
+    ours = ModbusConnection(
+        "bus", connection("tcp://127.0.0.1:502"), [source("sick", SICK, None)], Skipping()
+    )
+    assert not ours.announce(Guestbook())
 
 
 async def test_few_may_stand_at_the_door_and_those_inside_are_not_troubled(
@@ -267,7 +321,8 @@ async def test_few_may_stand_at_the_door_and_those_inside_are_not_troubled(
         world.dial()
         await world.until_read("sick")
         waiting = [await asyncio.open_connection("127.0.0.1", world.port) for _ in range(6)]
-        await until(lambda: world.lobby.refused == 3)
+        await until(lambda: world.book.refused == 3)
+        assert {why for why, *_ in world.book.strangers} == {TurnedAway.CROWDED}
         assert complete(await world.read("sick"))
         for _, writer in waiting:
             writer.close()

@@ -4,7 +4,7 @@ import pytest
 
 from drivers.modbus.registration import Door, Verdict, parse_packet, show
 
-DOOR = Door([b"DTU-1", b"DTU-10", b"\x01\x02\x03"], heartbeats=[b"\xfe"])
+DOOR = Door([b"DTU-1", b"DTU-10", b"\x01\x02\x03", b"\x00\x00*", b"\xfe\x07"], heartbeats=[b"\xfe"])
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,12 @@ DOOR = Door([b"DTU-1", b"DTU-10", b"\x01\x02\x03"], heartbeats=[b"\xfe"])
         (b"DTU-1\xfe\xfe", b"DTU-1"),
         (b"\xfe\xfeDTU-1", b"DTU-1"),
         (b"\x01\x02\x03", b"\x01\x02\x03"),
+        (b"\x00\x00*", b"\x00\x00*"),
+        (b"\xfe\x00\x00*\r\n", b"\x00\x00*"),
+        (b"\x00", Verdict.MORE),
+        (b"\x00*", Verdict.UNKNOWN),
+        (b"\xfe\x07", b"\xfe\x07"),
+        (b"\xfe\xfe\x07", b"\xfe\x07"),
         (b"", Verdict.MORE),
         (b"DT", Verdict.MORE),
         (b"\xfe", Verdict.MORE),
@@ -34,6 +40,7 @@ def test_a_caller_is_told_by_the_first_bytes(heard: bytes, verdict: object) -> N
 def test_a_name_that_may_grow_is_waited_for() -> None:
     assert DOOR.longer(b"DTU-1")
     assert not DOOR.longer(b"DTU-10")
+    assert not DOOR.longer(b"\x00\x00*")
 
 
 @pytest.mark.parametrize(

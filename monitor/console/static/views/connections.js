@@ -47,11 +47,22 @@ function Row({ c }) {
     <td><${Up} c=${c} /></td>
     <td>${c.polled ? t("connections.nOfM", { n: answering, m: c.equipment.length }) : t("connections.speaks", { n: c.equipment.length })}
       ${gone.length ? html`<ul class="plainlist">${gone.slice(0, FIRST).map((e) => html`<li key=${e.id}><${Glyph} name="cross" size=${15} /> <a href=${`/equipment/${e.id}`}>${e.name}</a> <small>${e.next_trial === null ? t("connections.silent") : t("connections.retried", { age: span(e.next_trial * 1000) })}</small></li>`)}
-        ${gone.length > FIRST ? html`<li class="muted">+${gone.length - FIRST}</li>` : null}</ul>` : null}</td>
+        ${gone.length > FIRST ? html`<li class="muted">+${gone.length - FIRST}</li>` : null}</ul>` : null}
+      ${c.callers ? html`<${Callers} who=${c.callers} />` : null}</td>
     <td>${ago(c.last_good_time)}</td>
     <td>${c.error_rate === null ? "—" : percent(c.error_rate)}</td>
     <td>${c.response_p50 === null ? "—" : html`${ms(c.response_p50)}<small>${t("connections.slow", { time: ms(c.response_p99) })}</small>`}</td>
   </tr>`;
+}
+
+// Devices that dial in: how many have, and who was sent away, in its own words.
+function Callers({ who }) {
+  const counts = [t("connections.callers", { n: who.present })];
+  if (who.replaced) counts.push(t("connections.replaced", { n: who.replaced }));
+  if (who.refused) counts.push(t("connections.refused", { n: who.refused }));
+  return html`<div class="callers"><small>${counts.join(" · ")}</small><ul class="plainlist">
+    ${who.contested.map((name) => html`<li key=${name}><${Glyph} name="cross" size=${15} /> ${t("connections.contested", { name })}</li>`)}
+    ${who.strangers.map((one) => html`<li key=${`${one.why} ${one.peer} ${one.said}`}>${t(`connections.stranger.${one.why}`, { peer: one.peer, said: one.said })}<small>${t("connections.times", { n: one.times, age: ago(one.last_time) })}</small></li>`)}</ul></div>`;
 }
 
 function Up({ c }) {
