@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from simulators.wire.behaviour import Behaviour, normal
-from simulators.wire.faults import connections, content, frames, timing
+from simulators.wire.faults import connections, content, frames, refusals, timing
 from simulators.wire.faults.fault import WireFault
 
 FAULTS: Final[dict[str, WireFault]] = {
-    fault.name: fault for fault in (*timing.FAULTS, *content.FAULTS, *frames.FAULTS, *connections.FAULTS)
+    fault.name: fault
+    for fault in (
+        *timing.FAULTS,
+        *content.FAULTS,
+        *refusals.FAULTS,
+        *frames.FAULTS,
+        *connections.FAULTS,
+    )
 }
 ARGUMENTS: Final[dict[str, type[Any]]] = {fault.name: fault.arguments for fault in FAULTS.values()}
 

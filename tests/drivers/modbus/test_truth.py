@@ -56,6 +56,8 @@ LOST = "lost"
 """The connection went away."""
 NO = "no"
 """The device says no."""
+PART = "part"
+"""Some of it is read rightly, and the rest is known to be missing."""
 ANY = "any"
 """Read rightly or not at all, as the pieces happen to arrive."""
 
@@ -83,6 +85,8 @@ CASES = {
     "short_count": Case(NOTHING, NOTHING, {"missing": "1"}),
     "too_long": Case(NOTHING, NOTHING),
     "lying_count": Case(NOTHING, NOTHING),
+    "few_at_a_time": Case(RIGHT, RIGHT),
+    "illegal_address": Case(PART, PART),
     "wrong_transaction": Case(NOTHING, NOTHING),
     "wrong_unit": Case(NOTHING, NOTHING),
     "broadcast_answer": Case(NOTHING, NOTHING),
@@ -177,7 +181,7 @@ def outcome(told: list[Scan | Transient]) -> set[str]:
 def _of(told: Scan | Transient) -> str:
     match told:
         case Scan():
-            return RIGHT if complete(told) else "part"
+            return RIGHT if complete(told) else PART
         case Refused():
             return NO
         case LinkLost() | NotConnected():
@@ -188,7 +192,7 @@ def _of(told: Scan | Transient) -> str:
 
 
 def allowed(name: str) -> set[str]:
-    return {RIGHT, NOTHING, LOST, "part"} if name == ANY else {name}
+    return {RIGHT, NOTHING, LOST, PART} if name == ANY else {name}
 
 
 @pytest.mark.parametrize("transport", STREAMS)
