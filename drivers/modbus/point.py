@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 from drivers.modbus.encoding import Encoding, parse_encoding
 from drivers.modbus.location import LAST_ADDRESS, Location, Numbered, parse_location
 from drivers.modbus.shape import AnyOrder, Fields, Number, RawNumber, Whole, text
-from monitor.domain.point import Kind
+from monitor.domain.point import Factor, Kind
 
 
 def _location(value: object) -> object:
@@ -75,9 +75,14 @@ class ModbusPointSettings(Fields):
         """Names by raw number as text."""
         return {str(raw): name for raw, name in self.values.items()}
 
-    def in_unit(self, counts: float) -> float | None:
-        """What so many counts of the device are in the point's unit; None where a register says the scale."""
-        return None if self.references() else counts * self.scale
+    def in_unit(self, counts: float) -> float:
+        """What so many counts of the device are in the point's unit, times `factors`."""
+        return counts * self.scale
+
+    def factors(self) -> tuple[Factor, ...]:
+        """What stands in registers of its own and is multiplied in."""
+        power = (Factor(self.scale_from, power=True),) if self.scale_from else ()
+        return (*power, *(Factor(key) for key in self.multiply_by))
 
     def written(self) -> str:
         """Where the value stands and how it is written there, on one line."""

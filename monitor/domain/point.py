@@ -23,6 +23,19 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Factor:
+    """Another point of the same equipment by whose value this one is multiplied."""
+
+    key: str
+    power: bool = False
+    """By ten to that power instead, as with SunSpec's scale factors."""
+
+    def of(self, value: float) -> float:
+        """The factor while that point shows `value`."""
+        return 10.0**value if self.power else value
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One measured quantity of one equipment.
 
@@ -40,7 +53,9 @@ class Point:
     stale_after: float = 60.0
     states: Mapping[str, str] = field(default_factory=dict)
     rollover: float | None = None
-    """Value in `unit` at which a counter begins at zero again; None where it is not known to."""
+    """Value in `unit` at which a counter begins at zero again, times its `factors`; None where it is not known to."""
+    factors: tuple[Factor, ...] = ()
+    """What the device multiplies it by and says in points of its own."""
 
     @property
     def id(self) -> str:

@@ -47,7 +47,7 @@ async def usages(historian: Historian, point: Point, spans: Sequence[Span]) -> l
             shown = [*shown, *await _coarse(historian, point.id, start_ms, end_ms)]
         earlier = [one for one in shown if one[0] < start_ms][-1:] or ([before] if before else [])
         inside = [one for one in shown if one[0] >= start_ms]
-        found.append(usage([*earlier, *inside], point.rollover))
+        found.append(usage([*earlier, *inside], await _rollover(historian, point, end_ms)))
         before = inside[-1] if inside else before
     return found
 
@@ -83,6 +83,19 @@ async def _samples(historian: Historian, point: str, start_ms: int, end_ms: int)
         if len(inside) < PAGE:
             return
         first, start_ms = False, inside[-1].at_ms + 1
+
+
+async def _rollover(historian: Historian, point: Point, at_ms: int) -> float | None:
+    """Where the counter began again at zero then; None where one of its factors is not known."""
+    whole = point.rollover
+    for factor in point.factors if whole is not None else ():
+        shown = [
+            s.value async for s in _samples(historian, f"{point.equipment}.{factor.key}", at_ms, at_ms + 1)
+        ]
+        if not shown or not isinstance(shown[0], int | float):
+            return None
+        whole = (whole or 0.0) * factor.of(shown[0])
+    return whole
 
 
 async def _coarse(historian: Historian, point: str, start_ms: int, end_ms: int) -> list[tuple[int, float]]:

@@ -314,6 +314,7 @@ def _point(equipment: str, point: TypePoint, stale_after: float) -> Point:
         stale_after=_stale(point, stale_after),
         states=point.states,
         rollover=point.rollover,
+        factors=point.factors,
     )
 
 

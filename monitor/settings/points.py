@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.domain.point import Kind, Text
+from monitor.domain.point import Factor, Kind, Text
 from monitor.domain.source import DriverSettings
 from monitor.settings.checking import Context
 from monitor.settings.messages import keys_of
@@ -34,6 +34,7 @@ class TypePoint:
     """The type's author set it: worth an alarm even where we poll."""
     states: Mapping[str, str]
     rollover: float | None
+    factors: tuple[Factor, ...]
     settings: Any
     pattern: str | None
     mark: Mark
@@ -70,7 +71,6 @@ def _read_point(
             settings = _at(first, index, entry, context)
         if settings is None:
             return
-        rollover = _rollover(common.rollover, settings, entry, context)
         name = fill(key, turn)
         if not re.fullmatch(r"[a-z0-9_]+", name):
             context.problems.add(entry.mark, f"`{name}` cannot be a point: small letters, digits and _ only")
@@ -85,24 +85,19 @@ def _read_point(
             stale_after=stale if stale is not None else _driver_stale(settings),
             own_stale=stale is not None,
             states=settings.states(),
-            rollover=rollover,
+            rollover=_in_unit(common.rollover, settings),
+            factors=settings.factors() if hasattr(settings, "factors") else (),
             settings=settings,
             pattern=pattern,
             mark=entry.mark,
         )
 
 
-def _rollover(counts: float | None, settings: Any, entry: Entry, context: Context) -> float | None:
+def _in_unit(counts: float | None, settings: Any) -> float | None:
     """In the point's unit; the type gives what the device counts to, before any scale."""
-    in_unit = getattr(settings, "in_unit", None)
-    if counts is None or in_unit is None:
+    if counts is None or not hasattr(settings, "in_unit"):
         return counts
-    value: float | None = in_unit(counts)
-    if value is None:
-        context.problems.add(
-            find(entry.node, ["rollover"]).mark,
-            "a factor stands in a register, so that nobody knows beforehand where this counter rolls over",
-        )
+    value: float = settings.in_unit(counts)
     return value
 
 

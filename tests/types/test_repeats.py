@@ -177,7 +177,6 @@ def test_a_roll_over_is_written_in_counts_and_known_in_the_unit(
         ("rollover: 2^32", "only a counter rolls over: add `kind: counter`"),
         ("kind: counter, rollover: 3^4", "expected a number of counts such as 2^32 or 1000000, not `3^4`"),
         ("kind: counter, rollover: -1", "expected a number of counts"),
-        ("kind: counter, scale_from: energy, rollover: 2^32", "a factor stands in a register"),
     ],
 )
 def test_a_wrong_roll_over(tmp_path: Path, keys: str, says: str) -> None:

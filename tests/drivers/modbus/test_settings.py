@@ -14,7 +14,7 @@ from drivers.modbus.settings import (
     ModbusTypeSettings,
 )
 from monitor.domain.duration import parse_duration
-from monitor.domain.point import Kind
+from monitor.domain.point import Factor, Kind
 
 
 def point(**fields: Any) -> ModbusPointSettings:
@@ -274,4 +274,5 @@ def test_where_a_value_stands_on_one_line() -> None:
 
 def test_what_counts_are_in_the_points_unit() -> None:
     assert point(read="input:0", scale=0.5, **{"as": "uint32"}).in_unit(2**32) == 2**31
-    assert point(read="input:0", scale_from="sf", **{"as": "uint32"}).in_unit(2**32) is None
+    scaled = point(read="input:0", scale_from="sf", multiply_by=["ct"], **{"as": "uint32"})
+    assert (scaled.in_unit(2**32), scaled.factors()) == (2**32, (Factor("sf", power=True), Factor("ct")))
