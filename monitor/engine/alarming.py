@@ -151,6 +151,7 @@ class Alarming:
         The values are still there: an unchanged rule goes on as if nothing had been, a changed one is looked at at once.
         """
         now = self._clock.now()
+        self._timed.inherit(before._timed)
         for id_, watch in self._watches.items():
             known = before._watches.get(id_)
             if known is not None:

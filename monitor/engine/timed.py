@@ -33,6 +33,10 @@ class Timed:
         self._next = (now.steady // EVERY + 1) * EVERY  # the same instants before and after a restart
         return self._watches
 
+    def inherit(self, before: Timed) -> None:
+        """After a reload: a look at once would let what is almost due happen early."""
+        self._next = before._next
+
 
 def moved_by_time(watch: Watch) -> bool:
     """True when time alone may move its alarm."""
