@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from drivers.mqtt.lateness import Lateness
 from drivers.mqtt.mapping import Binding, bindings
-from drivers.mqtt.payload import Discard, parse
+from drivers.mqtt.payload import Discard, Payload, parse
 from drivers.mqtt.presence import Presence
 from drivers.mqtt.said import Mapped
 from drivers.mqtt.topics import Topics
 from monitor.domain.instant import Instant
 from monitor.domain.source import EquipmentSource
+from monitor.domain.sourceclock import SourceClock
 from monitor.ports import Inlet
 
 
@@ -75,6 +77,7 @@ class JsonHearing:
         self._connection = connection
         self._limit = max_payload
         self._lateness = Lateness()
+        self._clocks: defaultdict[str, SourceClock] = defaultdict(SourceClock)
 
     def connected(self, inlet: Inlet, session: Any, kept: bool, now: Instant) -> None:
         """Nothing to do: what is retained comes by itself, and values grow old by themselves."""
@@ -91,11 +94,14 @@ class JsonHearing:
         """Parse once, and read it as each listener does."""
         payload = Discard.TOO_LONG if raw is None else parse(raw, self._limit)
         for binding in listeners:
-            said = payload if isinstance(payload, Discard) else binding.read(payload, retained, now)
+            said = payload if isinstance(payload, Discard) else self._read(binding, payload, retained, now)
             if isinstance(said, Discard):
                 inlet.discarded(self._connection, binding.source.id, said)
             else:
                 self._pass_on(inlet, binding.filter, said)
+
+    def _read(self, binding: Binding, payload: Payload, retained: bool, now: Instant) -> Mapped | Discard:
+        return binding.read(payload, retained, now, self._clocks[binding.source.id])
 
     def _pass_on(self, inlet: Inlet, filter_: str, said: Mapped) -> None:
         for scan in said.scans:

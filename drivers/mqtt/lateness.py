@@ -18,8 +18,8 @@ class Lateness:
     def parts(self, scan: Scan) -> Iterator[Scan]:
         """The scan, without what is older than what was said before of the same point: that is a report of the past.
 
-        What was said before does not count where it was itself ahead of our clock: then the device's clock was wrong
-        and has been set back, and what it says now is news.
+        What was said before does not count where it was itself ahead of us: then the device's clock was wrong and has
+        been set back, and what it says now is news.
         """
         at = scan.source_time
         if at is None:
@@ -30,7 +30,7 @@ class Lateness:
         for i, value in enumerate(scan.values):
             if value is ABSENT:
                 continue
-            if at < newest[i] <= scan.received.wall:
+            if at < newest[i] <= at + scan.age:
                 late.add(i)
             else:
                 newest[i] = at

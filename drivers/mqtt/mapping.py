@@ -28,6 +28,7 @@ from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.source import EquipmentSource
+from monitor.domain.sourceclock import SourceClock
 
 MAX_SAMPLES = 1000
 """Samples in one message; a device that kept more sends them in several."""
@@ -68,14 +69,17 @@ class Binding:
         """Whether these messages say nothing but that somebody is there or gone."""
         return all(field.availability for field in self.fields)
 
-    def read(self, payload: Payload, retained: bool, now: Instant) -> Mapped | Discard:
-        """What the message says. NOT_JSON when only JSON could have been understood."""
+    def read(
+        self, payload: Payload, retained: bool, now: Instant, clock: SourceClock | None = None
+    ) -> Mapped | Discard:
+        """What the message says; `clock` is its equipment's, as known from
+        the messages before. NOT_JSON when only JSON could have been understood."""
         if payload.json is Odd.MISSING and not any(field.plain for field in self.fields):
             return Discard.NOT_JSON
         samples = self._samples(payload)
         if len(samples) > MAX_SAMPLES:
             return Discard.TOO_MANY
-        saying = Saying(self.source.plan, now)
+        saying = Saying(self.source.plan, now, clock or SourceClock())
         for number, sample in enumerate(samples):
             self._hear(sample, number, retained, now, saying)
         return Mapped(self.source.id, saying.scans(), saying.answering)
@@ -89,12 +93,12 @@ class Binding:
         return [_whole(one) for one in (found if isinstance(found, list) else [found])]
 
     def _hear(self, sample: Payload, number: int, retained: bool, now: Instant, saying: Saying) -> None:
-        common = self._time(sample, self.time_path, now)
+        common = self._time(sample, self.time_path, now, saying.clock)
         for field in self.fields:
             raw = _find(sample, field)
             if raw is None or raw is Odd.MISSING:
                 continue
-            at, doubt = common if field.time is None else self._time(sample, field.time, now)
+            at, doubt = common if field.time is None else self._time(sample, field.time, now, saying.clock)
             if retained and at is None:
                 doubt = Quality.RETAINED
             value, wrong = _decoded(raw, field, sample)
@@ -103,10 +107,10 @@ class Binding:
                 saying.answering = value is True and saying.answering is not False
             saying.put(at, number, field.index, value, wrong or doubt)
 
-    def _time(self, sample: Payload, path: Path | None, now: Instant) -> Dated:
+    def _time(self, sample: Payload, path: Path | None, now: Instant, clock: SourceClock) -> Dated:
         if self.time is None or path is None:
             return None, None
-        return dated(sample.at(path), self.time, now)
+        return dated(sample.at(path), self.time, now, clock)
 
 
 def _whole(sample: Any) -> Payload:

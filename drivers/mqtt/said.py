@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.scan import ABSENT, Plan, Scan, Slot
+from monitor.domain.sourceclock import SourceClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ _Part = tuple[list[Slot], dict[int, Quality]]
 class Saying:
     """Gathers values. A message that says the same point of the same instant twice is believed the second time."""
 
-    def __init__(self, plan: Plan, now: Instant) -> None:
+    def __init__(self, plan: Plan, now: Instant, clock: SourceClock) -> None:
+        self.clock = clock
         self.answering: bool | None = None
         self._plan = plan
         self._now = now
@@ -62,6 +65,10 @@ class Saying:
     def scans(self) -> tuple[Scan, ...]:
         """One for each instant, oldest first; what has no time of its own is as new as its arrival."""
         return tuple(
-            Scan(self._plan, tuple(values), self._now, bad, None if at == math.inf else at)
+            self._scan(tuple(values), bad, None if at == math.inf else at)
             for (at, _), (values, bad) in sorted(self._parts.items(), key=lambda part: part[0])
         )
+
+    def _scan(self, values: tuple[Slot, ...], bad: Mapping[int, Quality], at: float | None) -> Scan:
+        age = None if at is None else self.clock.age(at, self._now)
+        return Scan(self._plan, values, self._now, bad, at, age)

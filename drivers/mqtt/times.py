@@ -11,9 +11,8 @@ from drivers.mqtt.point import TimeSettings
 from drivers.mqtt.values import Undecodable, number
 from monitor.domain.instant import Instant
 from monitor.domain.reading import Quality
+from monitor.domain.sourceclock import IN_STEP, SourceClock
 
-FUTURE_S = 300.0
-"""A source time further ahead of our clock is not believed."""
 EARLIEST = 946_684_800.0
 """2000-01-01: a clock that shows less was never set."""
 _PER_SECOND = {"epoch_s": 1.0, "epoch_ms": 1e3, "epoch_us": 1e6}
@@ -22,12 +21,12 @@ Dated = tuple[float | None, Quality | None]
 """POSIX seconds if they are believed, and what it means for the values if they are not."""
 
 
-def dated(raw: Any, settings: TimeSettings, now: Instant) -> Dated:
+def dated(raw: Any, settings: TimeSettings, now: Instant, clock: SourceClock) -> Dated:
     """The time that stands in a message. Missing it is suspect only where it was promised."""
     if raw is None or raw is Odd.MISSING:
         return None, None if settings.optional else Quality.CLOCK_SUSPECT
     at = _seconds(raw, settings)
-    if at is None or not EARLIEST <= at <= now.wall + FUTURE_S:
+    if at is None or at < EARLIEST or clock.age(at, now) < -IN_STEP:
         return None, Quality.CLOCK_SUSPECT
     return at, None
 

@@ -17,7 +17,7 @@ ENDS_BELOW: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """Wall times in POSIX seconds. `end` is None while it goes on; `count` are the annunciations in it.
+    """Times in seconds, of the clock of the annunciations. `end` is None while it goes on; `count` are the annunciations in it.
 
     It dates from the first of the ten that made it one, since those were already too many.
     """
@@ -35,7 +35,7 @@ class FloodWatch:
     _recent: deque[float] = field(default_factory=deque)
 
     def annunciated(self, at: float) -> bool:
-        """One more at wall time `at`. True when a flood began with it."""
+        """One more at `at`. True when a flood began with it."""
         self._recent.append(at)
         self._forget(at)
         if self.flood is not None:

@@ -69,11 +69,11 @@ def slope(condition: Rate, memory: Memory) -> float | None:
     return None if known.slope is None else known.slope * condition.per
 
 
-def tested(condition: Condition, memory: Memory, wall: float) -> bool:
-    """Somebody tested the sensor at `wall` (POSIX s) and it spoke; False for a condition that asks for no test."""
+def tested(condition: Condition, memory: Memory, now: Instant) -> bool:
+    """Somebody tested the sensor now and it spoke; False for a condition that asks for no test."""
     if not isinstance(condition, Unproven):
         return False
-    memory[condition] = wall
+    memory[condition] = now.steady
     return True
 
 

@@ -69,6 +69,8 @@ class Scan:
     # Through a factory: a mappingproxy has no hash before Python 3.12, which dataclasses take for mutable.
     bad: Mapping[int, Quality] = field(default_factory=lambda: NOTHING_BAD)
     source_time: float | None = None
+    reckoned: float | None = None
+    """How old the driver reckons that this was when it came, in seconds (see `sourceclock`); see `age`."""
     repeats: bool = False
     """The driver vouches that this full scan has exactly the values and the bad qualities of the scan of this equipment
     before it (the same raw bytes came; see `again`). It then only renews their freshness, unless something came between:
@@ -87,6 +89,18 @@ class Scan:
             raise ValueError(f"{self.plan.equipment}: a scan with a time of its own repeats nothing")
         numbers = _surely_finite(self.values, self.bad)
         object.__setattr__(self, "whole", numbers or self._look_closely())
+
+    @property
+    def age(self) -> float:
+        """Seconds from its own time to when it came, negative where its source is ahead of us; 0 without a time of its own."""
+        if self.source_time is None:
+            return 0.0
+        return self.received.wall - self.source_time if self.reckoned is None else self.reckoned
+
+    @property
+    def measured(self) -> float:
+        """When it was so (steady, s): what a gateway kept for us lies apart on the time line."""
+        return self.received.steady if self.source_time is None else self.received.steady - max(0.0, self.age)
 
     def again(self, received: Instant) -> Scan:
         """The same once more, heard at `received`: what a driver gives when the same raw bytes came.

@@ -184,19 +184,18 @@ class Latest:
     def _outdated(self, i: int, quality: Quality, scan: Scan) -> bool:
         """A retained copy never replaces what was heard live; a late message never replaces a newer one.
 
-        One that was ahead of our clock does not count as newer: the device's clock has been set back since.
+        One that was ahead of us does not count as newer: the device's clock has been set back since.
         """
         known = not self._quality[i].bad
         if quality is Quality.RETAINED:
             return known or i in self._before_loss
         before = self._heard[i].source
         at = scan.source_time
-        return known and before is not None and at is not None and at < before <= scan.received.wall
+        return known and before is not None and at is not None and at < before <= at + scan.age
 
     def _put(self, i: int, value: Value | None, quality: Quality, scan: Scan) -> bool:
-        age = max(0.0, scan.received.wall - scan.source_time) if scan.source_time is not None else 0.0
-        fresh = scan.received.steady - age
-        if not quality.bad and age > self.plan.points[i].stale_after:
+        fresh = scan.measured
+        if not quality.bad and scan.age > self.plan.points[i].stale_after:
             quality = Quality.STALE
         kept = None if quality in _GONE else value
         changed = kept != self._values[i] or quality is not self._quality[i]

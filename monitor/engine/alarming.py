@@ -322,7 +322,7 @@ class Alarming:
     async def tested(self, alarm: str, actor: str, note: str) -> None:
         """A person tested the sensor of a rule that asks for it: its time begins anew. Raises UnknownAlarm, Refused."""
         watch, now = self._find(alarm), self._clock.now()
-        if not watch.tested(now.wall):
+        if not watch.tested(now):
             raise Refused(Refusal.NO_TEST)
         remark = self._remark(watch, actor, note, "sensor.tested")
         done = self._writer.write(replace(remark, marks=self._memories.of(watch)))

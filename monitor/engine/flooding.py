@@ -29,7 +29,7 @@ class Flooding:
         """What came in the ten minutes before we started, oldest first: a flood goes on over a restart."""
         for event in events:
             self._count(event)
-        self._watch.passed(now.wall)
+        self._watch.passed(now.steady)
         flood = self._watch.flood
         self._report(FLOOD, Verdict.TRUE if flood else Verdict.FALSE, flood.count if flood else None)
 
@@ -41,7 +41,7 @@ class Flooding:
 
     def tick(self, now: Instant) -> None:
         """Time has passed: a flood may be over."""
-        ended = self._watch.passed(now.wall)
+        ended = self._watch.passed(now.steady)
         if ended is not None:
             self._report(FLOOD, Verdict.FALSE, ended.count)
 
@@ -49,5 +49,6 @@ class Flooding:
         """True when a flood began with this event."""
         if not event.annunciates or event.alarm == _OURS:
             return False
-        self._watch.passed(event.at)
-        return self._watch.annunciated(event.at)
+        # On steady time: a stepped wall clock neither begins nor ends a flood.
+        self._watch.passed(event.steady)
+        return self._watch.annunciated(event.steady)

@@ -28,7 +28,7 @@ class _Ear:
                     values[i] = before.values[i]
                     if i in before.bad:
                         bad[i] = before.bad[i]
-        self.scan_ = Scan(scan.plan, tuple(values), scan.received, bad, scan.source_time)
+        self.scan_ = Scan(scan.plan, tuple(values), scan.received, bad, scan.source_time, scan.reckoned)
         if ABSENT not in values:
             self.whole.set()
 

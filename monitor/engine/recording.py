@@ -78,7 +78,7 @@ class Recorder:
         if scan.historical:
             self._spool.append(list(_past(kept, scan)))
             return
-        steady = _steady(scan)
+        steady = scan.measured
         if steady >= kept.due:
             samples = self._news(kept, scan, steady, range(len(scan.values)))
             kept.plan_heartbeat(steady, self._heartbeat)
@@ -135,10 +135,3 @@ def _past(kept: _Kept, scan: Scan) -> Iterator[Sample]:
 
 def _at_ms(scan: Scan) -> int:
     return round((scan.source_time if scan.source_time is not None else scan.received.wall) * 1000)
-
-
-def _steady(scan: Scan) -> float:
-    """When it was measured (s, steady): several samples that come in one message lie apart on the time line."""
-    if scan.source_time is None:
-        return scan.received.steady
-    return scan.received.steady - max(0.0, scan.received.wall - scan.source_time)

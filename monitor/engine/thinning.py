@@ -98,7 +98,7 @@ class Thinning:
 
     def _admits(self, bucket: _Bucket, scan: Scan) -> bool:
         rate = self._rates[scan.plan.equipment]
-        at = scan.source_time if scan.source_time is not None else scan.received.wall
+        at = scan.measured
         if at > bucket.at:
             bucket.tokens = min(rate * BURST, bucket.tokens + (at - bucket.at) * rate)
             bucket.at = at
@@ -131,4 +131,4 @@ def _only(scan: Scan, indices: Sequence[int]) -> Scan:
     """A scan that speaks of these points only."""
     values = tuple(value if i in indices else ABSENT for i, value in enumerate(scan.values))
     bad = {i: quality for i, quality in scan.bad.items() if i in indices}
-    return Scan(scan.plan, values, scan.received, bad, scan.source_time)
+    return Scan(scan.plan, values, scan.received, bad, scan.source_time, scan.reckoned)

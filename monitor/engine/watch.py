@@ -230,9 +230,9 @@ class Watch:
         due = self.climb.next_due
         return due is not None and due <= now.steady
 
-    def tested(self, wall: float) -> bool:
+    def tested(self, now: Instant) -> bool:
         """A person tested its sensor; False when the rule asks for no test."""
-        return remembered.tested(self.rule.condition, self.memory, wall)
+        return remembered.tested(self.rule.condition, self.memory, now)
 
     def unmoved_by(self, verdict: Verdict) -> bool:
         """True when this verdict cannot change anything: nearly always."""

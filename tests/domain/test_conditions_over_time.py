@@ -278,6 +278,21 @@ def test_only_a_good_reading_proves(quality: Quality) -> None:
     assert story.see(8 * 86400, True, quality) is TRUE
 
 
+def test_a_stepped_wall_clock_neither_proves_nor_disproves() -> None:
+    story = Story(WEEK)
+    story.see(0, False)
+    story.now = Instant(story.now.wall + 30 * 86400, story.now.steady)
+    assert story.each(86400, [False] * 7) == [FALSE] * 7
+    assert story.see(86400, False) is TRUE
+
+
+def test_a_proof_that_is_yet_to_come_counts_from_now() -> None:
+    story = Story(WEEK)
+    story.memory[WEEK] = 1e12
+    assert story.each(86400, [False] * 8) == [FALSE] * 8
+    assert story.see(86400, False) is TRUE
+
+
 # ---------------------------------------------------------------- uptime by month
 
 UPTIME = MonthlyUptimeBelow(AtLeast(1, (State("p", True),)), 0.99, "Asia/Shanghai")

@@ -49,6 +49,14 @@ def test_the_tenth_in_ten_minutes_begins_it_and_calm_ends_it(told: Told) -> None
     assert told.said[1:] == [("flood", "false", 12)]
 
 
+def test_a_stepped_wall_clock_ends_no_flood_and_begins_none(told: Told) -> None:
+    told.raised(*range(12))
+    told.flooding.tick(Instant(START + 7 * 3600, 300.0))
+    assert told.said == [("flood", "true", 10)]
+    told.flooding.tick(Instant(START - 7 * 3600, 900.0))
+    assert told.said[1:] == [("flood", "false", 12)]
+
+
 def test_its_own_alarm_does_not_feed_it(told: Told) -> None:
     told.raised(*range(9))
     ours = replace(event(9, EventCause.RAISED), alarm=rule_id("flood"))

@@ -77,15 +77,17 @@ def test_a_chatterer_is_thinned_counted_and_told_once() -> None:
 
 def test_the_newest_value_of_each_point_is_kept_with_its_own_time() -> None:
     kept = chattering()
-    kept.say(10.0, ABSENT, 1)  # the last that is still allowed for a tenth of a second
-    kept.say(10.001, True, ABSENT)
-    kept.say(10.002, ABSENT, 76)
-    kept.say(10.003, ABSENT, 77)
+    for last in (10.0, 10.02):  # one of them is the last that is still allowed for a tenth of a second
+        kept.say(last, ABSENT, 1)
+    kept.thinning.tick(Instant(START + 10.02, 10.02))
+    kept.say(10.021, True, ABSENT)
+    kept.say(10.022, ABSENT, 76)
+    kept.say(10.023, ABSENT, 77)
     kept.scans.clear()
     kept.thinning.tick(Instant(START + 10.1, 10.1))
     assert [(scan.values, scan.received.steady, changed) for scan, changed in kept.scans] == [
-        ((True, ABSENT), 10.001, None),
-        ((ABSENT, 77), 10.003, None),
+        ((True, ABSENT), 10.021, None),
+        ((ABSENT, 77), 10.023, None),
     ]
     kept.thinning.settle()
     assert len(kept.scans) == 2
@@ -116,6 +118,15 @@ def test_what_a_broker_held_for_an_hour_is_kept_though_it_comes_at_once() -> Non
     for n in range(36_000):
         kept.say(3600.0, ABSENT, n, source=START + n / 10)
     assert kept.batteries == list(range(36_000))
+
+
+def test_a_wall_clock_set_back_makes_nobody_a_chatterer() -> None:
+    kept = Kept()
+    for n in range(3600):
+        wall = START + n - (7200 if n > 600 else 0)
+        kept.thinning.take(Scan(PLAN, (False, n), Instant(wall, float(n))), [1])
+    assert kept.batteries == list(range(3600))
+    assert kept.reports == []
 
 
 def test_what_says_nothing_new_costs_nothing() -> None:

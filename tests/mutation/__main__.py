@@ -22,7 +22,6 @@ from tests.mutation.operators import mutants
 ROOT = Path(__file__).parents[2]
 DOMAIN = "monitor.domain"
 LIFE = (
-
     "test_transition_table",
     "test_transition_delays",
     "test_transition_suppression",
@@ -88,7 +87,12 @@ def prepare() -> None:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     found = hypothesis.Phase.explicit, hypothesis.Phase.generate
     hypothesis.settings.register_profile(
-        "mutants", derandomize=True, database=None, deadline=None, phases=found, report_multiple_bugs=False,
+        "mutants",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=found,
+        report_multiple_bugs=False,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("mutants")

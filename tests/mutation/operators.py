@@ -81,6 +81,14 @@ def _is_text(node: ast.AST) -> bool:
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
     """All that may stand in the place of one node."""
+    yield from _other_values(node)
+    yield from _other_decisions(node)
+    yield from _other_statements(node)
+    if isinstance(node, ast.Call):
+        yield from _other_arguments(node)
+
+
+def _other_values(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Constant(value=bool() as value):
             yield ast.Constant(not value)
@@ -88,6 +96,16 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Constant(value + 1)
         case ast.Constant(value=str() as value):
             yield ast.Constant(f"XX{value}")
+        case ast.UnaryOp(ast.Not() | ast.USub(), operand):
+            yield operand
+        case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
+            yield ast.BinOp(left, ARITHMETIC[type(op)](), right)
+        case ast.AugAssign(target, op, value) if type(op) in ARITHMETIC:
+            yield ast.AugAssign(target, ARITHMETIC[type(op)](), value)
+
+
+def _other_decisions(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
         case ast.Compare(left, ops, comparators):
             for i, op in enumerate(ops):
                 if other := BOUNDARY.get(type(op)):
@@ -97,20 +115,18 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             for i in range(len(values)):
                 rest = [*values[:i], *values[i + 1 :]]
                 yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
-        case ast.UnaryOp(ast.Not() | ast.USub(), operand):
-            yield operand
-        case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
-            yield ast.BinOp(left, ARITHMETIC[type(op)](), right)
-        case ast.AugAssign(target, op, value) if type(op) in ARITHMETIC:
-            yield ast.AugAssign(target, ARITHMETIC[type(op)](), value)
-        case ast.IfExp(test, body, orelse):
+        case ast.IfExp(_, body, orelse):
             yield body
             yield orelse
-        case ast.If(test, body, orelse):
+        case ast.If(_, body, orelse):
             yield ast.If(ast.Constant(True), body, orelse)
             yield ast.If(ast.Constant(False), body, orelse)
-        case ast.While(test, body, orelse):
+        case ast.While(_, body, orelse):
             yield ast.While(ast.Constant(False), body, orelse)
+
+
+def _other_statements(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
         case ast.Return(ast.expr() as value) if not _none(value):
             yield ast.Return(ast.Constant(None))
         case ast.Assign(targets, value) if not _none(value):
@@ -123,12 +139,16 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Break()
         case ast.Break():
             yield ast.Continue()
-        case ast.Call(func, args, keywords):
-            for i, arg in enumerate(args):
-                if not isinstance(arg, ast.Starred) and not _none(arg):
-                    yield ast.Call(func, [*args[:i], ast.Constant(None), *args[i + 1 :]], keywords)
-            for i in range(len(keywords)):
-                yield ast.Call(func, args, [*keywords[:i], *keywords[i + 1 :]])
+
+
+def _other_arguments(call: ast.Call) -> Iterator[ast.AST]:
+    """One argument is None, or one that is named is left out."""
+    args, keywords = call.args, call.keywords
+    for i, arg in enumerate(args):
+        if not isinstance(arg, ast.Starred) and not _none(arg):
+            yield ast.Call(call.func, [*args[:i], ast.Constant(None), *args[i + 1 :]], keywords)
+    for i in range(len(keywords)):
+        yield ast.Call(call.func, args, [*keywords[:i], *keywords[i + 1 :]])
 
 
 def _none(node: ast.AST) -> bool:

@@ -6,6 +6,7 @@ the broker tells as a last will. So a value does not grow old by itself, and a b
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,7 @@ from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.source import EquipmentSource
+from monitor.domain.sourceclock import SourceClock
 from monitor.ports import Inlet
 
 NAMESPACE = "spBv1.0"
@@ -61,6 +63,8 @@ class SparkplugHearing:
         self._ask = ask
         self._session: Any = None
         self._lateness = Lateness()
+        self._clocks: defaultdict[tuple[str, str], SourceClock] = defaultdict(SourceClock)
+        """A metric's time is its node's."""
         self._doubted: set[tuple[str, str]] = set()
         """Nodes that may have died without our noticing."""
         self._nodes: dict[tuple[str, str], Node] = {}
@@ -148,7 +152,7 @@ class SparkplugHearing:
         if heard.alive is not None:
             self._alive(inlet, node, device, heard.alive)
         for one in mine:
-            self._scan(inlet, one, heard.metrics, payload, now)
+            self._scan(inlet, one, heard.metrics, payload, now, self._clocks[node])
 
     def _alive(self, inlet: Inlet, node: tuple[str, str], device: str | None, alive: bool) -> None:
         """A node takes its devices with it, and a new life of it begins without them: each has a birth of its own."""
@@ -165,13 +169,19 @@ class SparkplugHearing:
                 self.presence.answer(inlet, one.source.id, "death", trouble)
 
     def _scan(
-        self, inlet: Inlet, one: SparkplugListener, metrics: Sequence[Named], payload: Payload, now: Instant
+        self,
+        inlet: Inlet,
+        one: SparkplugListener,
+        metrics: Sequence[Named],
+        payload: Payload,
+        now: Instant,
+        clock: SourceClock,
     ) -> None:
-        news, past = Saying(one.source.plan, now), Saying(one.source.plan, now)
+        news, past = (Saying(one.source.plan, now, clock) for _ in range(2))
         for named in metrics:
             for index, decode in one.metrics.get(named.name, ()):
                 value, wrong = _decoded(named.metric, decode)
-                at, doubt = _dated(named.metric, payload, now)
+                at, doubt = _dated(named.metric, payload, now, clock)
                 (past if named.metric.historical else news).put(at, 0, index, value, wrong or doubt)
         for scan in past.scans():
             inlet.scan(replace(scan, historical=True))
@@ -187,8 +197,8 @@ def _listener(source: EquipmentSource) -> SparkplugListener:
     return SparkplugListener(source, metrics)
 
 
-def _dated(metric: Metric, payload: Payload, now: Instant) -> Dated:
-    return dated(metric.at if metric.at is not None else payload.at, _TIME, now)
+def _dated(metric: Metric, payload: Payload, now: Instant, clock: SourceClock) -> Dated:
+    return dated(metric.at if metric.at is not None else payload.at, _TIME, now, clock)
 
 
 def _decoded(metric: Metric, decode: Decode) -> tuple[Value | None, Quality | None]:
