@@ -58,11 +58,19 @@ class Alarm:
     """True while the data cannot say: pending delays wait."""
     suppressions: Suppressions = NONE
     raised_at: float | None = None
+    """When the occurrence began; raised again before anybody acknowledged its return, it is the same occurrence."""
+    active_since: float | None = None
+    """When the condition last came: later than `raised_at` where it went away and came back within the occurrence."""
     returned_at: float | None = None
     acknowledged_at: float | None = None
     acknowledged_by: str | None = None
     value: Value | None = None
     """The value that raised this annunciation."""
+
+    @property
+    def since(self) -> float | None:
+        """When the condition last came (POSIX s); rows of earlier versions have only the occurrence's beginning."""
+        return self.raised_at if self.active_since is None else self.active_since
 
     @property
     def underneath(self) -> AlarmState:

@@ -107,10 +107,11 @@ def speaks_for(headline: Alarm, child: Alarm) -> bool:
 
 
 def explains(cause: CauseRule, headline: Alarm, arrived: float) -> bool:
-    """The headline stands, and what arrived (wall, POSIX s) is not older than it by more than the window."""
-    return (
-        stands(headline) and headline.raised_at is not None and arrived >= headline.raised_at - cause.within
-    )
+    """The headline stands, and what arrived (wall, POSIX s) is not older than it by more than the window.
+
+    Both count from when their condition last came: an occurrence that nobody acknowledged may have begun long before.
+    """
+    return stands(headline) and headline.since is not None and arrived >= headline.since - cause.within
 
 
 def hiding(above: Sequence[CauseRule], look: Look, child: Alarm, arrived: float) -> str | None:
@@ -188,9 +189,9 @@ def listed_under(
     """
     if child.suppressions.by_design:
         return fate(above, look, child, settling)[1]
-    if not child.active or child.raised_at is None:
+    if not child.active or child.since is None:
         return None
-    arrived = child.raised_at
+    arrived = child.since
     return next((c.alarm for c in above if explains(c, look(c.alarm), arrived)), None)
 
 

@@ -96,7 +96,7 @@ class Grouping:
                 yield from self._hidden(id_, leaving)
             elif child.active:
                 above = self._tree.above(id_)
-                headline = causes.hiding(above, self._look, child, child.raised_at or 0.0)
+                headline = causes.hiding(above, self._look, child, child.since or 0.0)
                 if headline is not None:
                     yield id_, SuppressByDesign(True, headline)
 
@@ -154,4 +154,4 @@ class Grouping:
 def _arrived(alarm: Alarm, moved: Iterable[Transition]) -> float:
     """Wall time (POSIX s) at which the condition came, which is now for a raise."""
     raised = [one.at.wall for one in moved if one.cause in (EventCause.RAISED, EventCause.TRIPPED)]
-    return raised[-1] if raised else alarm.raised_at or 0.0
+    return raised[-1] if raised else alarm.since or 0.0

@@ -155,6 +155,7 @@ class JournalContract:
             acknowledged_at=3.0,
             acknowledged_by="li",
             value=True,
+            active_since=1.5,
         )
         notification = a_notification(
             "n1",

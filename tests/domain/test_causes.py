@@ -25,6 +25,7 @@ SEEN = replace(LOST, acknowledged=True, acknowledged_by="chen")
 SHELVED = replace(LOST, suppressions=Suppressions(shelved_until=9e9))
 AWAY = replace(LOST, suppressions=Suppressions(out_of_service_until=9e9))
 EXPLAINED = replace(LOST, suppressions=Suppressions(by_design=True))
+AGAIN = replace(LOST, annunciation=2, active_since=T + 3600)
 BACK = replace(LOST, active=False, returned_at=T + 60)
 BACK_SEEN = replace(SEEN, active=False, returned_at=T + 60)
 
@@ -72,6 +73,8 @@ def test_a_loop_is_found_and_named(pairs: dict[str, str], ring: tuple[str, ...])
         (SHELVED, CHILD, T, False),
         (AWAY, CHILD, T, False),
         (EXPLAINED, CHILD, T, True),
+        (AGAIN, CHILD, T + 3600, True),
+        (AGAIN, CHILD, T + 600, False),  # it came while the cause was away
         (LOST, replace(CHILD, priority=Priority.CRITICAL), T, False),
         (LOST, replace(CHILD, priority=Priority.HIGH), T, True),
         (replace(LOST, priority=Priority.LOW), CHILD, T, False),
@@ -135,6 +138,7 @@ def test_one_of_two_causes_that_stands_is_enough() -> None:
         (CHILD, "mdb.lost"),
         (replace(CHILD, priority=Priority.CRITICAL), "mdb.lost"),  # told, and listed
         (replace(CHILD, raised_at=T - 31), None),
+        (replace(CHILD, raised_at=T - 31, active_since=T - 30), "mdb.lost"),  # it went away and came back
         (replace(CHILD, active=False), None),
     ],
 )

@@ -94,6 +94,46 @@ async def test_what_came_shortly_before_its_cause_is_joined_and_what_is_older_is
         assert told(b) == ["old.comm", "pump.comm", POWER]
 
 
+async def test_a_child_raised_again_while_its_old_occurrence_is_open_is_joined_as_any_other() -> None:
+    async with bench() as b:
+        say(b, pump_comm=True)
+        await b.wait(3600)
+        say(b, pump_comm=False)
+        await b.wait(60)
+        say(b, pump_comm=True)  # nobody acknowledged the return: the same occurrence
+        await b.wait(5)
+        say(b, mdb_lost=True)
+        await b.wait(1)
+        assert b.alarming.alarm("pump.comm").occurrence == 1
+        assert (b.state("pump.comm"), b.alarming.parent("pump.comm")) == ("SUPPRESSED", POWER)
+
+
+async def test_a_critical_child_raised_again_within_its_occurrence_is_listed_under_the_cause_it_came_with() -> None:
+    async with bench() as b:
+        say(b, lift_trapped=True)
+        await b.wait(3600)
+        say(b, lift_trapped=False)
+        say(b, mdb_lost=True)
+        await b.wait(5)
+        say(b, lift_trapped=True)
+        await b.wait(1)
+        assert (b.state("lift.trapped"), b.alarming.children(POWER)) == ("UNACK", ("lift.trapped",))
+
+
+async def test_a_cause_raised_again_within_its_occurrence_explains_nothing_that_came_while_it_was_away() -> None:
+    async with bench() as b:
+        say(b, mdb_lost=True)
+        await b.wait(5)
+        say(b, mdb_lost=False)
+        await b.wait(600)
+        say(b, pump_comm=True)  # something of its own: the power was there
+        await b.wait(600)
+        say(b, mdb_lost=True)
+        await b.wait(1)
+        assert b.alarming.alarm(POWER).occurrence == 1
+        assert (b.state("pump.comm"), b.alarming.parent("pump.comm")) == ("UNACK", None)
+
+
 async def test_a_critical_child_is_told_and_listed() -> None:
     async with bench() as b:
         say(b, mdb_lost=True)

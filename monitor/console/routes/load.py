@@ -125,11 +125,11 @@ def _already(services: Services, start: float, only: Iterable[str] | None) -> di
     """Alarms that are active now and have been since before the span."""
     wanted = None if only is None else frozenset(only)
     return {
-        view.alarm.id: view.alarm.raised_at
+        view.alarm.id: view.alarm.since
         for view in services.live.alarms()
         if view.alarm.active
-        and view.alarm.raised_at is not None
-        and view.alarm.raised_at < start
+        and view.alarm.since is not None
+        and view.alarm.since < start
         and (wanted is None or view.alarm.id in wanted)
     }
 

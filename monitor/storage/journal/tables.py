@@ -113,6 +113,7 @@ alarms = Table(
     _maybe_time("acknowledged_at"),
     _maybe_text("acknowledged_by"),
     Column("value", Typed),
+    _maybe_time("active_since"),
 )
 
 notifications = Table(
