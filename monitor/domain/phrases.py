@@ -19,7 +19,10 @@ class Phrases:
     high: str
     low: str
     over: str
+    by: str
+    """Until when somebody must have acted."""
     first: str
+    call: str
     reply: str
     reply_with_reason: str
     separator: str
@@ -57,7 +60,9 @@ _ZH_HANT = Phrases(
     high="{what}過高",
     low="{what}過低",
     over="已恢復",
+    by="限{time}前",
     first="先：{action}",
+    call="聯絡：{who}",
     reply="回覆{code}確認",
     reply_with_reason="回覆{code}及原因",
     separator=" ",
@@ -92,7 +97,9 @@ _ZH_HANS = Phrases(
     high="{what}过高",
     low="{what}过低",
     over="已恢复",
+    by="限{time}前",
     first="先：{action}",
+    call="联系：{who}",
     reply="回复{code}确认",
     reply_with_reason="回复{code}及原因",
     separator=" ",
@@ -127,7 +134,9 @@ _EN = Phrases(
     high="{what} high",
     low="{what} low",
     over="OVER",
+    by="by {time}",
     first="First: {action}",
+    call="Call: {who}",
     reply="Reply {code} to acknowledge",
     reply_with_reason="Reply {code} and the reason",
     separator=" ",

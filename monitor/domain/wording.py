@@ -10,11 +10,22 @@ from monitor.domain.localtime import clock_text
 from monitor.domain.mentions import unit_of
 from monitor.domain.phrases import Phrases, phrases, spoken
 from monitor.domain.point import Point, Text, Value
-from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, High, Low, Priority, Reported, State
-from monitor.domain.sms import clean, fits
+from monitor.domain.rules import (
+    AlarmKind,
+    AlarmRule,
+    AvailabilityBelow,
+    Clocks,
+    High,
+    Low,
+    Priority,
+    Reported,
+    State,
+)
+from monitor.domain.sms import clean, fits, parts
 
 _ELLIPSIS = "..."
 """Three stops, not one sign: the single sign is not in GSM-7 and would turn English into UCS-2."""
+DAY = 86_400.0
 _NAMES = (200, 24, 10)
 """Longest names to try, in characters: real ones fit at once, absurd ones must not push the fault out."""
 
@@ -35,22 +46,30 @@ class Subject:
     point: Point | None = None
     code: str = ""
     over: bool = False
+    raised_at: float | None = None
+    """When the occurrence began (POSIX s); None leaves out until when somebody must have acted."""
+    role: str = ""
+    """The role that is told: it is not asked to call itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How this site writes. `signatures` by channel stand in front and count; `most_parts` is the longest message."""
+    """How this site writes. `signatures` by channel stand in front and count; `most_parts` is the longest message.
+
+    Without `clocks`, those of the service grade, no message says until when.
+    """
 
     language: str
     timezone: str
     signatures: Mapping[str, str] = field(default_factory=dict)
     most_parts: int = 2
+    clocks: Clocks | None = None
 
     def render(self, subject: Subject, language: str = "", channel: str = "") -> str:
         """The text for one reader, at most `most_parts` long.
 
-        What must go, goes from the back: the end of the action first, then the action, then the ends of long names.
-        The priority, the beginning of the place, the fault and the reply code always stay.
+        What must go, goes from the back: whom to call first, then the end of the action, the action, until when, and the
+        ends of long names. The priority, the beginning of the place, the fault and the reply code always stay.
         """
         language = language or self.language
         words = phrases(language)
@@ -58,9 +77,16 @@ class Wording:
             clean(self.signatures.get(channel, "")), words.separator, _reply(subject, words), self.most_parts
         )
         for longest in _NAMES:
-            needed = self._needed(subject, language, longest)
-            action = self._action(subject, language)
-            text = join.fitting([*needed, action]) or join.shortened(needed, action) or join.fitting(needed)
+            bare = self._needed(subject, language, longest)
+            needed = [*bare, self._by(subject, language)]
+            action, call = self._action(subject, language), self._call(subject, language)
+            text = (
+                join.within_parts_of([*needed, action], call)
+                or join.fitting([*needed, action])
+                or join.shortened(needed, action)
+                or join.fitting(needed)
+                or join.fitting(bare)
+            )
             if text:
                 return text
         return join.whole(self._needed(subject, language, _NAMES[-1])[:1])
@@ -120,6 +146,22 @@ class Wording:
         action = say(subject.rule.card.action, language, self.language)
         return phrases(language).first.format(action=action) if action and not subject.over else ""
 
+    def _call(self, subject: Subject, language: str) -> str:
+        card = subject.rule.card
+        if subject.over or (card.role is not None and card.role == subject.role):
+            return ""
+        who = say(card.call, language, self.language) or clean(card.role or "")
+        return phrases(language).call.format(who=who) if who else ""
+
+    def _by(self, subject: Subject, language: str) -> str:
+        """Only what is due within a day: the time alone would be misleading for later."""
+        if subject.raised_at is None or subject.over or self.clocks is None:
+            return ""
+        by = subject.rule.card.respond_by(subject.priority, subject.raised_at, self.clocks)
+        if by is None or by - subject.at > DAY:
+            return ""
+        return phrases(language).by.format(time=clock_text(by, self.timezone))
+
 
 @dataclass(frozen=True, slots=True)
 class _Join:
@@ -137,6 +179,11 @@ class _Join:
         """As `whole`; empty when it is too long."""
         text = self.whole(body)
         return text if fits(text, self.most_parts) else ""
+
+    def within_parts_of(self, body: Sequence[str], last: str) -> str:
+        """With `last`, which is worth no further part; empty when the rest fits no message."""
+        text, longer = self.fitting(body), self.fitting([*body, last])
+        return longer if text and longer and parts(longer) == parts(text) else ""
 
     def shortened(self, before: Sequence[str], last: str) -> str:
         """With as much of the beginning of `last` as fits; empty when not even four characters do."""

@@ -152,6 +152,8 @@ class Addressing:
             point=_point(rule, equipment),
             code=code,
             over=row.over,
+            raised_at=alarm.raised_at,
+            role=row.role,
         )
 
 

@@ -112,7 +112,7 @@ class Context:
             found, message = _place(node, error, message)
             if found.refused:
                 continue
-            mark = moved.get(str(path[0]), found.mark) if path else found.mark
+            mark = _moved(path, moved) or found.mark
             places.setdefault(mark, []).append((message, found.strange and error["type"] != "missing"))
         for mark, messages in places.items():
             # The branches of a union each complain about the same value: one problem.
@@ -120,6 +120,12 @@ class Context:
             for message in [" or ".join(branches), *(m for m, strange in messages if not strange)]:
                 if message:
                     self.problems.add(mark, message)
+
+
+def _moved(path: list[Step], moved: Mapping[str, Mark]) -> Mark | None:
+    """Where a key was set from elsewhere: itself, or one inside of it."""
+    names = [str(step) for step in path]
+    return moved.get(".".join(names[:2])) or moved.get(names[0]) if names else None
 
 
 def salvage(model: type[M], data: Mapping[str, Any]) -> M | None:

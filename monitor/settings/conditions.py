@@ -54,6 +54,11 @@ class Places:
     def __call__(self, key: Step) -> Mark:
         return self._moved.get(str(key)) or find(self._node, [key]).mark
 
+    def below(self, key: str, *path: str) -> Mark:
+        """The place of a key inside of the mapping under `key`."""
+        name = ".".join((key, *path))
+        return self._moved.get(name) or self._moved.get(key) or find(self._node, [key, *path]).mark
+
     def node(self, key: str, index: int) -> Entries:
         """The mapping at `index` of the list under `key`, or the only one; an empty one there for what was set."""
         if key not in self._moved:

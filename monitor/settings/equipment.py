@@ -195,12 +195,16 @@ class EquipmentReader:
 
     def _rules_of(self, made: EquipmentType) -> TypeRules:
         if made.name not in self._rules:
-            maker = RuleMaker(made, self.grade, self.context, self.almanac)
+            maker = RuleMaker(made, self.grade, self.context, self.almanac, self._roles())
             drafts = read_rules(maker)
             kept = {rule_id: draft for rule_id, draft in drafts.items() if draft is not None}
             self._rules[made.name] = TypeRules(maker, kept, frozenset(drafts) - frozenset(kept))
             self._notice_bare_cards(made, kept)
         return self._rules[made.name]
+
+    def _roles(self) -> frozenset[str]:
+        entries = (item for item in self.book.lists["roster"] if isinstance(item, Entries))
+        return frozenset(role for item in entries if (role := item.text("role")) is not None)
 
     def _notice_bare_cards(self, made: EquipmentType, drafts: Mapping[str, Draft]) -> None:
         bare = dict.fromkeys(

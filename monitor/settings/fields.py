@@ -19,7 +19,7 @@ from monitor.settings.problems import nearest
 LANGUAGES = ("zh-Hant", "zh-Hans", "en")
 DAY_MINUTES = 24 * 60
 
-_DURATION = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)"
+DURATION = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)"
 _TIME = r"([0-9]{2}):([0-9]{2})"
 
 
@@ -165,7 +165,7 @@ given = _given
 Duration = Annotated[
     float,
     BeforeValidator(duration),
-    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION}$", "examples": ["500ms", "1s", "5m", "90d"]}),
+    WithJsonSchema({"type": "string", "pattern": f"^{DURATION}$", "examples": ["500ms", "1s", "5m", "90d"]}),
 ]
 SpanOfDay = Annotated[
     tuple[int, int],

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from monitor.domain.inspection import Checkpoint, Compare, Item, Round
 from monitor.domain.point import Kind
 from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, Reported
-from monitor.settings import wording
+from monitor.settings import cards, wording
 from monitor.settings.checking import Context
 from monitor.settings.equipment import RESERVED, check_id
 from monitor.settings.files import Book
@@ -203,5 +203,5 @@ def missed_rule(planned: Round) -> AlarmRule:
         off_delay=0.0,
         incident=True,
         title=wording.title("missed", {"": planned.name}, planned.id),
-        card=wording.card("missed"),
+        card=cards.built_in("missed"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from monitor.settings.checking import Context
 from monitor.settings.messages import keys_of
 from monitor.settings.problems import Mark
 from monitor.settings.rules import Draft, RuleMaker, belonging_to
+from monitor.settings.shape.card import CardShape
 from monitor.settings.shape.rules import SHAPES
 from monitor.settings.tree import Entries, Entry, Node, plain
 
@@ -25,6 +27,8 @@ class Override:
 
 FIXED = ("rule", "repeat")
 """What makes a rule what it is: an equipment cannot change it."""
+CARD = "card."
+"""A card's fields may be set one by one."""
 Overrides = dict[str, dict[str, Override]]
 
 
@@ -70,19 +74,35 @@ class TypeRules:
         fields = wanted.get(rule_id)
         if not fields:
             return draft
-        known = keys_of(SHAPES[str(draft.data["rule"])])
+        known = _settable(draft)
         usable: dict[str, Override] = {}
         for name, override in fields.items():
-            if name in known and name not in FIXED:
+            if name in known:
                 usable[name] = override
             else:
-                others = [key for key in known if key not in FIXED]
-                self.maker.context.unknown(override.key, "field", name, others, f"of rule `{rule_id}`")
+                self.maker.context.unknown(override.key, "field", name, known, f"of rule `{rule_id}`")
         if not usable:
             return draft
-        changed = {**draft.data, **{name: override.value for name, override in usable.items()}}
+        changed = _with(draft.data, usable)
         made = self.maker.make(rule_id, draft.node, changed, {name: o.mark for name, o in usable.items()})
         return made or draft  # a wrong override is reported; the rule still stands for the checks that follow
+
+
+def _settable(draft: Draft) -> list[str]:
+    own = [key for key in keys_of(SHAPES[str(draft.data["rule"])]) if key not in FIXED]
+    return [*own, *(f"{CARD}{key}" for key in keys_of(CardShape))]
+
+
+def _with(data: Mapping[str, Any], usable: Mapping[str, Override]) -> dict[str, Any]:
+    """What the rule is made of with these fields set, the card as a whole before its parts."""
+    changed = dict(data)
+    for name, override in sorted(usable.items()):
+        if name.startswith(CARD):
+            card = changed.get("card")
+            changed["card"] = {**(card if isinstance(card, dict) else {}), name.removeprefix(CARD): override.value}
+        else:
+            changed[name] = override.value
+    return changed
 
 
 def read_overrides(node: Node | None, context: Context) -> Overrides:
@@ -92,7 +112,7 @@ def read_overrides(node: Node | None, context: Context) -> Overrides:
         return found
     for key, entry in node.entries.items():
         rule_id, dot, name = str(key).partition(".")
-        if not dot or not rule_id or not name or "." in name:
+        if not dot or not rule_id or not name or ("." in name and not name.startswith(CARD)):
             context.problems.add(
                 entry.mark, f"expected rule.field, such as level_high.limit, not `{key}`{_hint(entry)}"
             )

@@ -26,7 +26,7 @@ from monitor.domain.rules import (
     TooManyUnknown,
     Unreadable,
 )
-from monitor.settings import wording
+from monitor.settings import cards, wording
 from monitor.settings.checking import Context, salvage
 from monitor.settings.conditions import ConditionMaker, Places
 from monitor.settings.hours import Almanac, never
@@ -84,6 +84,8 @@ class RuleMaker:
     grade: Grade
     context: Context
     almanac: Almanac = field(default_factory=Almanac)
+    roles: frozenset[str] = frozenset()
+    """Those of the site's roster."""
     _cache: dict[tuple[Any, ...], Draft | None] = field(default_factory=dict)
 
     def make(
@@ -105,9 +107,10 @@ class RuleMaker:
         maker = ConditionMaker(self.type, self.grade, self.context, self.almanac.timezone)
         condition = maker.make(kind, usable, data, at) if usable else None
         more = self._more(usable, condition, at) if usable and condition else {}
+        card = cards.made_of(usable.card, kind) if usable else Card()
+        self._check_callee(card, at)
         if shape is None or condition is None or len(self.context.problems.found) > before:
             return None
-        own = shape.card
         return Draft(
             rule=AlarmRule(
                 id=rule_id,
@@ -119,7 +122,7 @@ class RuleMaker:
                 off_delay=shape.off_delay,
                 latching=shape.default_latching if shape.latching is None else shape.latching,
                 title=shape.title or self._title(kind, condition),
-                card=Card(own.cause, own.consequence, own.action) if own else wording.card(kind),
+                card=card,
                 re_alarm=shape.re_alarm,
                 **more,
             ),
@@ -145,6 +148,11 @@ class RuleMaker:
             "priority_at": tuple((self.almanac.hours(one.during), one.priority) for one in shape.priority_at),
             "levels": self._levels(shape, condition, at) if isinstance(shape, shapes.LimitShape) else (),
         }
+
+    def _check_callee(self, card: Card, at: Places) -> None:
+        """A role without words must lead somewhere; words of a shipped type serve where nobody has its role."""
+        if card.role is not None and not card.call and card.role not in self.roles:
+            self.context.unknown(at.below("card", "call"), "role", card.role, self.roles, "of the roster")
 
     def _levels(self, shape: shapes.LimitShape, condition: Condition, at: Places) -> tuple[Level, ...]:
         """Each level must lie beyond the one before it, and be more urgent."""

@@ -12,7 +12,7 @@ from monitor.domain.duty import Roster
 from monitor.domain.escalation import Policy
 from monitor.domain.inspection import Checkpoint, Round
 from monitor.domain.point import Text
-from monitor.domain.rules import AlarmRule
+from monitor.domain.rules import AlarmRule, GradeClock
 from monitor.domain.source import EquipmentSource
 from monitor.domain.weekly import Weekly
 
@@ -26,6 +26,11 @@ class Grade:
     urgent_on_site: float
     lamp_repair: float
     fault_repair: float
+
+    @property
+    def clocks(self) -> Mapping[GradeClock, float]:
+        """Its times by the names that cards use."""
+        return {clock: getattr(self, clock.value) for clock in GradeClock}
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,11 @@ def _equipment(
     return Equipment(id_, {"": name}, type_, type_title, system, location, connection, source, rules, ledger)
 
 
-def _card(cause: Text, consequence: Text, action: Text) -> Card:
-    return Card(cause, consequence, action)
+def _card(cause: Text, consequence: Text, action: Text, **more: object) -> Card:
+    return Card(cause, consequence, action, **more)  # type: ignore[arg-type]
+
+
+_ELECTRICIAN = text("Electrician on duty", "當值電工", "值班电工")
 
 
 _LEAK_CARD = _card(
@@ -78,6 +81,9 @@ _LEAK_CARD = _card(
         "立即到場，關閥門，啟動排水泵",
         "立即到场，关阀门，启动排水泵",
     ),
+    call=_ELECTRICIAN,
+    role="electrician",
+    within=1800.0,
 )
 _LAMP_CARD = _card(
     text("Failed lamps", "燈具損壞", "灯具损坏"),
@@ -90,6 +96,9 @@ _LEVEL_CARD = _card(
     text("Pump failed or inflow too large", "水泵故障或進水過大", "水泵故障或进水过大"),
     text("The pit overflows", "集水井溢水", "集水井溢水"),
     text("Start the standby pump by hand", "手動啟動備用泵", "手动启动备用泵"),
+    call=_ELECTRICIAN,
+    role="electrician",
+    within=3600.0,
 )
 _TRAPPED_CARD = _card(
     text("Lift stopped with a passenger inside", "電梯停梯，轎廂內有人被困", "电梯停梯，轿厢内有人被困"),
@@ -99,6 +108,8 @@ _TRAPPED_CARD = _card(
         "聯繫維保單位，安撫乘客，立即到場",
         "联系维保单位，安抚乘客，立即到场",
     ),
+    call=text("Lift maintenance company", "電梯維保單位", "电梯维保单位"),
+    within=1800.0,
 )
 _VOLT_CARD = _card(
     text("Supply dip or lost phase", "供電電壓下降或缺相", "供电电压下降或缺相"),

@@ -32,6 +32,11 @@ async def test_an_alarm_says_everything_at_once(client: Callable[..., Client]) -
     assert set(alarm) >= set(CONTRACT.split())
     assert alarm["message"] == "B2 五號水浸：漏水（水浸）"
     assert alarm["card"]["action"] == "立即到場，關閥門，啟動排水泵"
+    assert (alarm["card"]["call"], alarm["card"]["role"], alarm["card"]["within"]) == (
+        "當值電工",
+        "electrician",
+        1800.0,
+    )
     assert (alarm["kind"], alarm["priority"], alarm["state"]) == ("leak", "critical", "UNACK")
     assert alarm["raised_at"] == "2026-11-23T04:00:00.000Z"
     assert alarm["respond_by"] == "2026-11-23T04:30:00.000Z"

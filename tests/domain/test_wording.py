@@ -13,6 +13,7 @@ from monitor.domain.rules import (
     AvailabilityBelow,
     Card,
     Comm,
+    GradeClock,
     High,
     Leak,
     Low,
@@ -49,7 +50,8 @@ SUBJECT = Subject(
     LEVEL,
     "A7K",
 )
-SITE = Wording("zh-Hant", "Asia/Shanghai", {"sms": "【河畔物業】"})
+GRADE = {GradeClock.URGENT: 1800.0, GradeClock.LAMP: 172_800.0, GradeClock.FAULT: 604_800.0}
+SITE = Wording("zh-Hant", "Asia/Shanghai", {"sms": "【河畔物業】"}, clocks=GRADE)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,80 @@ SITE = Wording("zh-Hant", "Asia/Shanghai", {"sms": "【河畔物業】"})
 )
 def test_an_alarm_in_each_language(language: str, text: str) -> None:
     assert SITE.render(SUBJECT, language) == text
+
+
+CALL = {"en": "Plumber on duty", "zh-Hant": "當值水工", "zh-Hans": "值班水工"}
+
+
+def calling(call: dict[str, str], within: float | None = 1800.0, **more: object) -> Subject:
+    card = Card(action=ACTION, call=call, role="plumber", within=within)
+    return replace(SUBJECT, rule=replace(RULE, card=card), raised_at=AT, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "zh-Hant",
+            "緊急報警 B1/東 東集水井 液位過高 2.43 m 03:10 限03:40前 先：到現場手動啟動備用泵 聯絡：當值水工 回覆A7K確認",
+        ),
+        (
+            "zh-Hans",
+            "紧急报警 B1/東 东集水井 液位过高 2.43 m 03:10 限03:40前 先：到现场手动启动备用泵 联系：值班水工 回复A7K确认",
+        ),
+        (
+            "en",
+            "CRITICAL B1/東 East pit Level high 2.43 m 03:10 by 03:40 "
+            "First: Start the standby pump by hand Reply A7K to acknowledge",  # there is no room for more
+        ),
+    ],
+)
+def test_until_when_and_whom_to_call_in_each_language(language: str, text: str) -> None:
+    assert SITE.render(calling(CALL), language) == text
+    assert parts(SITE.render(calling(CALL), "zh-Hant")) == 1
+
+
+def test_nobody_is_told_to_call_themselves() -> None:
+    assert "聯絡" not in SITE.render(calling(CALL, role="plumber"))
+    assert "聯絡：當值水工" in SITE.render(calling(CALL, role="manager"))
+
+
+def test_a_role_without_words_is_named_as_the_roster_names_it() -> None:
+    text = SITE.render(calling({}, place="B1 east"), "en")
+    assert "First: Start the standby pump by hand Call: plumber Reply" in text
+    assert parts(text) == 1
+
+
+def test_whom_to_call_is_worth_no_further_message() -> None:
+    text = SITE.render(calling({"zh-Hant": "當值水工及" * 8}))
+    assert "聯絡" not in text
+    assert parts(text) == 1
+
+
+@pytest.mark.parametrize(
+    ("priority", "within", "urgent", "shown"),
+    [
+        (Priority.CRITICAL, None, 1800.0, "限03:40前"),
+        (Priority.CRITICAL, 3600.0, 1800.0, "限03:40前"),  # the stricter wins
+        (Priority.CRITICAL, 600.0, 1800.0, "限03:20前"),
+        (Priority.HIGH, 600.0, 1800.0, "限03:20前"),
+        (Priority.HIGH, None, 1800.0, ""),
+        (Priority.HIGH, 2 * 86400.0, 1800.0, ""),  # a time of another day would mislead
+    ],
+)
+def test_until_when_somebody_must_have_acted(
+    priority: Priority, within: float | None, urgent: float, shown: str
+) -> None:
+    clocks = {GradeClock.URGENT: urgent, GradeClock.LAMP: 1.0, GradeClock.FAULT: 1.0}
+    text = replace(SITE, clocks=clocks).render(calling({}, within, priority=priority))
+    assert shown in text
+    assert ("限" in text) is bool(shown)
+
+
+def test_what_is_over_has_no_time_left() -> None:
+    text = SITE.render(calling(CALL, over=True))
+    assert "限" not in text
+    assert "聯絡" not in text
 
 
 def test_without_a_language_of_the_reader_the_sites_is_used() -> None:

@@ -67,8 +67,8 @@ async def told(site: Site, rule_id: str, value: float | bool) -> list[str]:
 async def test_a_high_level_says_where_what_how_much_and_what_to_do(site: Site) -> None:
     (text,) = await told(site, "pit-1.level_high", 2.434)
     assert text.split("回")[0].strip() in (
-        "重要報警 B1/東 B1 東集水井 液位過高 2.434 m 11:10 先：到現場手動啟動備用泵",
-        "重要报警 B1/東 B1 東集水井 液位过高 2.434 m 11:10 先：到现场手动启动备用泵",
+        "重要報警 B1/東 B1 東集水井 液位過高 2.434 m 11:10 先：到現場手動啟動備用泵 聯絡：當值水工",
+        "重要报警 B1/東 B1 東集水井 液位过高 2.434 m 11:10 先：到现场手动启动备用泵 联系：值班水工",
     )
 
 

@@ -12,11 +12,12 @@ from monitor.settings.files import SECTIONS
 from monitor.settings.messages import keys_of
 from monitor.settings.problems import Problems
 from monitor.settings.reader import read
+from monitor.settings.shape.card import CardShape
 from monitor.settings.shape.drill import DrillShape
 from monitor.settings.shape.equipment import EquipmentShape, PointShape, TypeShape
 from monitor.settings.shape.people import MatchShape, PersonShape, PolicyShape, RosterShape, StepShape
 from monitor.settings.shape.rounds import CheckpointShape, CompareShape, ItemShape, RoundShape
-from monitor.settings.shape.rules import SHAPES, CardShape
+from monitor.settings.shape.rules import SHAPES
 from monitor.settings.shape.site import ConsoleShape, GradeShape, HistorianShape, JournalShape, SiteShape
 
 DOCS = Path(__file__).parents[2] / "docs"

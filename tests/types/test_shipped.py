@@ -27,7 +27,8 @@ def test_it_loads_and_every_rule_says_what_to_do_first(path: Path, tmp_path: Pat
     one = equipment(tmp_path, path.stem, _own_fields(path.stem))
     assert one.source.plan.points
     for rule in one.rules:
-        for text in (rule.title, rule.card.cause, rule.card.consequence, rule.card.action):
+        card = rule.card
+        for text in (rule.title, card.cause, card.consequence, card.action, card.call):
             assert text.keys() >= LANGUAGES, f"{rule.id}: {text}"
 
 

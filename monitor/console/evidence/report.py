@@ -65,11 +65,7 @@ def report(
         incident=incident,
         priority=words[f"priority.{first.priority.value}"],
         place=equipment.location if equipment else "",
-        card=[
-            (words[f"alarms.{key}"], pick(text, language))
-            for key, text in _card(rule)
-            if pick(text, language)
-        ],
+        card=[(words[f"alarms.{key}"], text) for key, text in _card(rule, first, site, language) if text],
         when=lambda at: local(at, site.timezone),
         zone=site.timezone,
         lines=lines,
@@ -79,14 +75,17 @@ def report(
     )
 
 
-def _card(rule: AlarmRule | None) -> list[tuple[str, dict[str, str]]]:
+def _card(rule: AlarmRule | None, first: AlarmEvent, site: Site, language: str) -> list[tuple[str, str]]:
     if rule is None:
         return []
     card = rule.card
+    by = card.respond_by(first.priority, first.at, site.grade.clocks)
     return [
-        ("first", dict(card.action)),
-        ("cause", dict(card.cause)),
-        ("consequence", dict(card.consequence)),
+        ("first", pick(card.action, language)),
+        ("call", pick(card.call, language, card.role or "")),
+        ("by", "" if by is None else local(by, site.timezone)),
+        ("cause", pick(card.cause, language)),
+        ("consequence", pick(card.consequence, language)),
     ]
 
 

@@ -6,22 +6,14 @@ from pydantic import BaseModel
 
 from monitor.console.services import Services
 from monitor.console.shapes import wording
+from monitor.console.shapes.cards import CardOut, card
 from monitor.console.shapes.messages import NotificationOut, notification, person
 from monitor.console.texts import pick
 from monitor.console.times import stamp
 from monitor.domain.alarm import AlarmEvent, AlarmState
 from monitor.domain.point import Value
-from monitor.domain.rules import Priority
 from monitor.engine.alarming import UnknownAlarm
 from monitor.engine.live import AlarmView
-
-
-class CardOut(BaseModel):
-    """The alarm response card (IEC 62682): cause, consequence, first action."""
-
-    cause: str
-    consequence: str
-    action: str
 
 
 class AlarmOut(BaseModel):
@@ -51,7 +43,8 @@ class AlarmOut(BaseModel):
     shelved_until: str | None
     out_of_service_until: str | None
     respond_by: str | None
-    """Somebody must be on site by then: critical alarms only, by the site's service grade."""
+    """Somebody must have acted by then, while it is active: as its card says; critical ones within the service grade's
+    time for emergencies at the latest."""
     value: Value | None
     unit: str
     point: str | None
@@ -127,11 +120,7 @@ def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
         point=f"{rule.equipment}.{point}" if point and equipment else None,
         title=wording.title(rule, equipment, language),
         message=wording.message(rule, equipment, language),
-        card=CardOut(
-            cause=pick(rule.card.cause, language),
-            consequence=pick(rule.card.consequence, language),
-            action=pick(rule.card.action, language),
-        ),
+        card=card(rule.card, services, language),
         needs_reason=rule.incident,
         stored=view.stored,
         headline=services.alarming.parent(a.id),
@@ -141,10 +130,10 @@ def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
 
 
 def _respond_by(view: AlarmView, services: Services) -> float | None:
-    urgent = view.alarm.priority is Priority.CRITICAL and view.alarm.active
-    if not urgent or view.alarm.raised_at is None:
+    a = view.alarm
+    if not a.active or a.raised_at is None:
         return None
-    return view.alarm.raised_at + services.site.grade.urgent_on_site
+    return view.rule.card.respond_by(a.priority, a.raised_at, services.site.grade.clocks)
 
 
 def view_of(id_: str, services: Services) -> AlarmView:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 
 from monitor.console.services import Services
-from monitor.console.shapes.alarms import AlarmOut, CardOut, EventOut, alarm, event
+from monitor.console.shapes.alarms import AlarmOut, EventOut, alarm, event
+from monitor.console.shapes.cards import CardOut
 from monitor.console.shapes.duty import (
     HandoverOut,
     LogOut,

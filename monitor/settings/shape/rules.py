@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from monitor.domain.rules import AlarmKind, Priority
 from monitor.settings.fields import Duration, Shape, Texts, given, reject
+from monitor.settings.shape.card import CardShape
 from monitor.settings.shape.hours import HoursField, PriorityAtShape
 from monitor.settings.shape.site import Share, share
 
@@ -19,14 +20,6 @@ def limit_or_grade(value: Any) -> float | str:
     if isinstance(value, str):
         return value if value == GRADE_LAMPS else reject(f"expected 95, 0.95 or {GRADE_LAMPS}, not `{value}`")
     return share(value)
-
-
-class CardShape(Shape):
-    """What the operator reads."""
-
-    cause: Texts = Field(default_factory=dict)
-    consequence: Texts = Field(default_factory=dict)
-    action: Texts = Field(default_factory=dict)
 
 
 class RuleShape(Shape):

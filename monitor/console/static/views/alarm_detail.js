@@ -26,11 +26,11 @@ export function Detail({ a, past = null }) {
         <p class="where"><${State} a=${a} /><span>${t(`priority.${a.priority}`)}</span><span>${t("alarms.occurrence", { n: a.occurrence })}${a.annunciation > 1 ? ` · ${t("alarms.again", { n: a.annunciation })}` : ""}</span></p>
       </div>
     </header>
-    <${Card} card=${a.card} />
+    <${Card} a=${a} past=${past} />
     <dl class="facts">
       <div><dt>${t("alarms.since")}</dt><dd>${a.raised_at ? span(at - Date.parse(a.raised_at)) : "—"}<small>${moment(a.raised_at, at, true)}</small></dd></div>
       ${a.value !== null ? html`<div><dt>${t("alarms.value")}</dt><dd>${valueText(a.value, a.unit)}</dd></div>` : null}
-      ${a.respond_by && a.active ? html`<div><dt></dt><dd><${Respond} a=${a} /></dd></div>` : null}
+      ${a.respond_by && a.active ? html`<div><dt>${t("alarms.by")}</dt><dd class="due">${moment(a.respond_by, at)}<${Respond} a=${a} /></dd></div>` : null}
       ${a.acknowledged_at ? html`<div><dt>${t("state.ACK")}</dt><dd>${a.acknowledged_by_name}<small>${moment(a.acknowledged_at, at, true)}</small></dd></div>` : null}
     </dl>
     ${past === null ? html`<${Actions} a=${a} />` : html`<p>${evidence(a)}</p>`}
@@ -43,13 +43,24 @@ export function Detail({ a, past = null }) {
   </article>`;
 }
 
-function Card({ card }) {
-  if (!card.action && !card.cause && !card.consequence) return null;
+function Card({ a, past }) {
+  const card = a.card;
+  if (!card.action && !card.cause && !card.consequence && !card.call) return null;
   return html`<section class="card">
     ${card.action ? html`<div class="action"><dt>${t("alarms.first")}</dt><dd>${card.action}</dd></div>` : null}
+    ${card.call ? html`<div class="call"><dt>${t("alarms.call")}</dt><dd>${card.call === card.role ? word("duty", card.role) : card.call}${card.role && past === null ? html`<${OnDuty} role=${card.role} />` : null}</dd></div>` : null}
     ${card.cause ? html`<div><dt>${t("alarms.cause")}</dt><dd>${card.cause}</dd></div>` : null}
     ${card.consequence ? html`<div><dt>${t("alarms.consequence")}</dt><dd>${card.consequence}</dd></div>` : null}
   </section>`;
+}
+
+// Who stands in the role now, with the number to call: a touch on the phone dials it.
+function OnDuty({ role }) {
+  const answer = useFetched(() => get("/api/v1/roster", { days: 1 }), [role, Math.floor(now() / 60000)]);
+  const here = answer.data && answer.data.now.find((one) => one.role === role);
+  if (!here) return null;
+  if (!here.people.length) return html`<em class="bad">${t("alarms.call.nobody")}</em>`;
+  return html`<ul>${here.people.map((p) => html`<li key=${p.id}><b>${p.name}</b>${p.phone ? html` <a href=${`tel:${p.phone}`}>${p.phone}</a>` : null}</li>`)}</ul>`;
 }
 
 function Actions({ a }) {

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/htm-preact.module.js";
 import { state } from "../lib/store.js";
-import { t, countdown, moment } from "../lib/texts.js";
+import { t, countdown, moment, span } from "../lib/texts.js";
 import { useMoment } from "../lib/parts.js";
 
 export function State({ a }) {
@@ -15,12 +15,18 @@ export function State({ a }) {
     ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
 }
 
+const FAR = 2 * 3600000; // ms beyond which seconds that run say nothing
+
+// Emergencies count down to somebody on site, everything else to when its card wants it dealt with.
 export function Respond({ a }) {
   const at = useMoment();
   if (!a.respond_by || !a.active) return null;
   const left = Date.parse(a.respond_by) - at;
+  if (left > FAR) return html`<span class="respond far">${t("alarms.due.by", { time: moment(a.respond_by, at) })}</span>`;
   const whole = Date.parse(a.respond_by) - Date.parse(a.raised_at);
   const share = Math.max(0, Math.min(1, left / whole));
-  const words = left >= 0 ? t("alarms.respond.left", { time: countdown(left) }) : t("alarms.respond.over", { time: countdown(left) });
-  return html`<span class=${`respond ${left < 0 ? "late" : left < whole / 3 ? "soon" : ""}`}><i><b style=${{ width: `${share * 100}%` }}></b></i>${words}</span>`;
+  const urgent = a.priority === "critical";
+  const time = -left > FAR ? span(-left) : countdown(left);
+  const words = t(`alarms.${urgent ? "respond" : "due"}.${left >= 0 ? "left" : "over"}`, { time });
+  return html`<span class=${`respond ${urgent ? "" : "calm"} ${left < 0 ? "late" : left < whole / 3 ? "soon" : ""}`}><i><b style=${{ width: `${share * 100}%` }}></b></i>${words}</span>`;
 }

@@ -127,7 +127,7 @@ export function Row({ a, chosen, onChoose }) {
     <div class="when">
       <time class="age" dateTime=${a.raised_at} title=${moment(a.raised_at, at, true)}>${a.raised_at ? span(at - Date.parse(a.raised_at)) : ""}</time>
       <small>${moment(a.raised_at, at)}</small>
-      <${Respond} a=${a} />
+      ${hidden(a) ? null : html`<${Respond} a=${a} />`}
     </div>
     <div class="do">${!onChoose && !a.acknowledged && !hidden(a) && may("operator") ? html`<button class="ack" onClick=${ack}>${t("alarms.ack")}<kbd>A</kbd></button>` : null}</div>
     ${onChoose ? null : html`<${Under} a=${a} />`}
