@@ -113,9 +113,7 @@ class Dispatching:
             writer=writer,
             alarming=alarming,
             clock=clock,
-            wording=Wording(
-                site.language, site.timezone, signatures, clocks=site.grade.clocks
-            ),
+            wording=Wording(site.language, site.timezone, signatures, clocks=site.grade.clocks),
             tally=tally,
             equipment=site.equipment,
             policies=site.policies,

@@ -256,4 +256,3 @@ def made_of(shape: CardShape | None, kind: str) -> Card:
     written = any((shape.cause, shape.consequence, shape.action))
     base = Card(shape.cause, shape.consequence, shape.action) if written else known
     return replace(base, call=call, role=role, within=shape.within)
-

@@ -99,7 +99,10 @@ def _with(data: Mapping[str, Any], usable: Mapping[str, Override]) -> dict[str, 
     for name, override in sorted(usable.items()):
         if name.startswith(CARD):
             card = changed.get("card")
-            changed["card"] = {**(card if isinstance(card, dict) else {}), name.removeprefix(CARD): override.value}
+            changed["card"] = {
+                **(card if isinstance(card, dict) else {}),
+                name.removeprefix(CARD): override.value,
+            }
         else:
             changed[name] = override.value
     return changed

@@ -73,6 +73,7 @@ _TITLES: Mapping[str, Text] = {
     "missed": {"en": "Round missed: {label}", "zh-Hant": "漏巡：{label}", "zh-Hans": "漏巡：{label}"},
 }
 
+
 def title(kind: str, label: Text, otherwise: str, value: object = "") -> Text:
     """The built-in title; `otherwise` stands for a label that is missing in a language."""
     shape = kind

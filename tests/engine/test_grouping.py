@@ -108,7 +108,9 @@ async def test_a_child_raised_again_while_its_old_occurrence_is_open_is_joined_a
         assert (b.state("pump.comm"), b.alarming.parent("pump.comm")) == ("SUPPRESSED", POWER)
 
 
-async def test_a_critical_child_raised_again_within_its_occurrence_is_listed_under_the_cause_it_came_with() -> None:
+async def test_a_critical_child_raised_again_within_its_occurrence_is_listed_under_the_cause_it_came_with() -> (
+    None
+):
     async with bench() as b:
         say(b, lift_trapped=True)
         await b.wait(3600)
@@ -120,7 +122,9 @@ async def test_a_critical_child_raised_again_within_its_occurrence_is_listed_und
         assert (b.state("lift.trapped"), b.alarming.children(POWER)) == ("UNACK", ("lift.trapped",))
 
 
-async def test_a_cause_raised_again_within_its_occurrence_explains_nothing_that_came_while_it_was_away() -> None:
+async def test_a_cause_raised_again_within_its_occurrence_explains_nothing_that_came_while_it_was_away() -> (
+    None
+):
     async with bench() as b:
         say(b, mdb_lost=True)
         await b.wait(5)

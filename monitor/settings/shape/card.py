@@ -52,9 +52,7 @@ Callee = Annotated[
 Clock = Annotated[
     float | GradeClock,
     BeforeValidator(_clock),
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": f"^{DURATION}$"}, {"enum": list(GRADE_CLOCKS)}]}
-    ),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{DURATION}$"}, {"enum": list(GRADE_CLOCKS)}]}),
 ]
 
 
