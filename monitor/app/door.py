@@ -15,6 +15,7 @@ from monitor.console.listening import bind
 from monitor.console.services import Services
 from monitor.engine.dutylog import DutyLog
 from monitor.engine.noting import Noting
+from monitor.engine.silencing import Silencing
 
 
 class Door:
@@ -70,6 +71,7 @@ class Console:
             tally=ground.tally,
             clock=ground.clock,
             presence=people.presence,
+            silencing=Silencing(alarms.alarming, alarms.writer, ground.clock),
             servicing=alarms.servicing,
             substituting=readings.substituting,
             log=DutyLog(alarms.writer, ground.clock),

@@ -26,6 +26,7 @@ from monitor.console.routes import (
     retrospect,
     rounds,
     session,
+    silence,
     stream,
 )
 from monitor.console.services import Services
@@ -47,6 +48,7 @@ _ROUTES = (
     load,
     stream,
     presence,
+    silence,
     session,
     health,
     pages,

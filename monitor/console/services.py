@@ -25,6 +25,7 @@ from monitor.engine.alarming import Command
 from monitor.engine.health import ConnectionHealth
 from monitor.engine.live import AlarmView, Update
 from monitor.engine.presence import Position, Sound
+from monitor.engine.silencing import Heard
 from monitor.engine.tally import Figure
 from monitor.ports import Clock, Historian, Record
 from monitor.settings.site import Site
@@ -184,10 +185,16 @@ class Presence(Protocol):
 
     def attend(self, console: str, person: str, role: Role) -> AbstractContextManager[None]: ...
 
-    def say(self, console: str, person: str, sound: Sound) -> bool: ...
+    def say(self, console: str, person: str, sound: Sound, position: str = "", /) -> bool: ...
 
     @property
     def positions(self) -> tuple[Position, ...]: ...
+
+
+class Silencing(Protocol):
+    """The horn of a console, silenced (raises NotStored)."""
+
+    async def silenced(self, actor: str, where: str, heard: Sequence[Heard], others: int, /) -> int: ...
 
 
 class Connections(Protocol):
@@ -223,6 +230,7 @@ class Services:
     tally: Tally
     clock: Clock
     presence: Presence
+    silencing: Silencing
     servicing: Servicing
     substituting: Substituting
     log: DutyLog

@@ -239,6 +239,8 @@ class EventCause(StrEnum):
     PRIORITY_LOWERED = "priority_lowered"
     RE_ALARMED = "re_alarmed"
     COMMENTED = "commented"
+    SILENCED = "silenced"
+    """A person silenced the horn of a console while the alarm sounded: nothing of the alarm changed."""
     SUPERSEDED = "superseded"
     RULE_REMOVED = "rule_removed"
     WAS_DOWN = "was_down"

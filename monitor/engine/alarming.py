@@ -319,6 +319,17 @@ class Alarming:
         """Write a remark into the alarm's record."""
         await self._writer.write(self._remark(self._find(alarm), actor, note, "alarm.comment"))
 
+    def silenced(
+        self, alarm: str, occurrence: int, annunciation: int, actor: str, where: str
+    ) -> AlarmEvent | None:
+        """The row that says that its horn was silenced; None when it no longer waits in this very annunciation."""
+        watch = self._watches.get(alarm)
+        if watch is None or watch.alarm.acknowledged:
+            return None
+        if (watch.alarm.occurrence, watch.alarm.annunciation) != (occurrence, annunciation):
+            return None
+        return self._said(watch, EventCause.SILENCED, actor, where)
+
     async def tested(self, alarm: str, actor: str, note: str) -> None:
         """A person tested the sensor of a rule that asks for it: its time begins anew. Raises UnknownAlarm, Refused."""
         watch, now = self._find(alarm), self._clock.now()
@@ -331,23 +342,25 @@ class Alarming:
         await done
 
     def _remark(self, watch: Watch, actor: str, note: str, action: str) -> Change:
-        now = self._clock.now()
-        alarm = watch.rule.id
-        state = watch.alarm.state
-        remark = Transition(
-            EventCause.COMMENTED,
-            state,
-            state,
-            watch.alarm.occurrence,
-            watch.alarm.annunciation,
-            now,
+        event = self._said(watch, EventCause.COMMENTED, actor, note)
+        audit = AuditEntry(event.at, actor, action, f"{event.alarm}#{event.occurrence}", note)
+        return Change(events=(event,), audit=(audit,))
+
+    def _said(self, watch: Watch, cause: EventCause, actor: str, note: str) -> AlarmEvent:
+        """The row of what a person did that changes nothing of the alarm."""
+        alarm = watch.alarm
+        said = Transition(
+            cause,
+            alarm.state,
+            alarm.state,
+            alarm.occurrence,
+            alarm.annunciation,
+            self._clock.now(),
             actor=actor,
             note=note,
-            value=watch.alarm.value,
+            value=alarm.value,
         )
-        audit = AuditEntry(now.wall, actor, action, f"{alarm}#{watch.alarm.occurrence}", note)
-        event = self._numbering.number(watch.rule, watch.alarm.priority, remark)
-        return Change(events=(event,), audit=(audit,))
+        return self._numbering.number(watch.rule, alarm.priority, said)
 
     def alarm(self, alarm: str) -> Alarm:
         """The alarm as it now is. Raises UnknownAlarm."""

@@ -34,6 +34,8 @@ class Position:
     role: Role
     sound: Sound
     since: float
+    position: str = ""
+    """The operator position of the configuration at which it stands; empty where nobody said."""
 
     @property
     def counts(self) -> bool:
@@ -51,6 +53,7 @@ class _Console:
     streams: int = 1
     sound: Sound | None = None
     said_at: float = 0.0
+    position: str = ""
 
 
 class Presence:
@@ -85,12 +88,15 @@ class Presence:
                 del self._consoles[key]
                 self.look()
 
-    def say(self, console: str, person: str, sound: Sound) -> bool:
-        """A console tells of its sound. False when this person has no live line open by that id: it does not count."""
+    def say(self, console: str, person: str, sound: Sound, position: str = "") -> bool:
+        """A console tells of its sound, and at which operator position it stands.
+
+        False when this person has no live line open by that id: it does not count.
+        """
         here = self._consoles.get((person, console))
         if here is None:
             return False
-        here.sound, here.said_at = sound, self._clock.now().steady
+        here.sound, here.said_at, here.position = sound, self._clock.now().steady, position
         self.look()
         return True
 
@@ -103,7 +109,7 @@ class Presence:
         """Drop who has fallen silent, and tell of what has changed."""
         now = self._clock.now().steady
         here = {
-            id_: Position(id_, one.person, one.role, one.sound, one.since)
+            id_: Position(id_, one.person, one.role, one.sound, one.since, one.position)
             for (_, id_), one in self._consoles.items()
             if one.sound is not None and now - one.said_at < EXPIRY
         }

@@ -13,7 +13,7 @@ from monitor.settings.tree import Entries, Entry, Items, Node, Scalar
 
 SINGLE = ("site", "journal", "historian", "console", "drill")
 MAPPINGS = ("connections", "channels", "checklists")
-LISTS = ("equipment", "people", "roster", "escalation", "checkpoints", "rounds", "causes")
+LISTS = ("equipment", "people", "roster", "escalation", "checkpoints", "rounds", "causes", "positions")
 SECTIONS = (*SINGLE, *MAPPINGS, *LISTS)
 _SUFFIXES = (".yaml", ".yml")
 _OUR_DIRECTORIES = ("types", "secrets", "grafana")

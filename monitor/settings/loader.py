@@ -22,6 +22,7 @@ from monitor.settings.files import Book, read_book
 from monitor.settings.grades import read_grade
 from monitor.settings.hours import Almanac
 from monitor.settings.inspections import InspectionReader, missed_rule
+from monitor.settings.positions import read_positions
 from monitor.settings.problems import ConfigurationError, Mark, Problem
 from monitor.settings.secrets import SecretFiles
 from monitor.settings.shape.site import ConsoleShape, HistorianShape, JournalShape, SiteShape
@@ -108,6 +109,7 @@ class _Assembly:
         equipment = reader.read()
         reader.check_types()
         causes = CauseReader(book, equipment, context).read()
+        positions = read_positions(book, equipment, context)
         zone, language = (shape.timezone, shape.language) if shape else ("UTC", "en")
         checkpoints, rounds = InspectionReader(book, equipment, context).read()
         roster, policies = StaffReader(book, zone, language, context).read()
@@ -144,6 +146,7 @@ class _Assembly:
             drill=drill,
             directory=self.directory,
             causes=causes,
+            positions=positions,
             round_rules=tuple(missed_rule(planned) for planned in rounds),
             notices=tuple(context.notices),
         )

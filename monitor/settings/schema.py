@@ -25,6 +25,7 @@ from monitor.settings.shape.equipment import (
     TypeShape,
 )
 from monitor.settings.shape.people import PersonShape, PolicyShape, RosterShape
+from monitor.settings.shape.positions import PositionShape
 from monitor.settings.shape.rounds import CheckpointShape, ItemShape, RoundShape
 from monitor.settings.shape.rules import SHAPES
 from monitor.settings.shape.site import ConsoleShape, HistorianShape, JournalShape, SiteShape
@@ -49,6 +50,7 @@ _OF_LIST: dict[str, type[BaseModel]] = {
     "checkpoints": CheckpointShape,
     "rounds": RoundShape,
     "causes": CauseShape,
+    "positions": PositionShape,
 }
 _OPEN = (ConnectionShape, ChannelShape, EquipmentShape, PointShape, TypeShape)
 """Where a driver or a notifier has fields of its own."""

@@ -12,6 +12,7 @@ from monitor.domain.duty import Roster
 from monitor.domain.escalation import Policy
 from monitor.domain.inspection import Checkpoint, Round
 from monitor.domain.point import Text
+from monitor.domain.positions import OperatorPosition
 from monitor.domain.rules import AlarmRule, GradeClock
 from monitor.domain.source import EquipmentSource
 from monitor.domain.weekly import Weekly
@@ -143,5 +144,7 @@ class Site:
     """One for each round, `ROUND.missed`: kind inspection, an incident that Watchroom itself reports."""
     causes: tuple[CauseRule, ...] = ()
     """Alarms that explain others."""
+    positions: tuple[OperatorPosition, ...] = ()
+    """The desks of the control room; none configured is one for the whole site."""
     notices: tuple[str, ...] = ()
     """What `check` says beside the errors: a shipped type replaced by the site's own, an unused connection."""

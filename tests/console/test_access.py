@@ -108,6 +108,7 @@ def test_the_matrix_knows_every_command() -> None:
     assert {r for r in routes() if r.startswith("POST")} - {
         "POST /api/v1/session",
         "POST /api/v1/presence",
+        "POST /api/v1/silence",
     } == OPERATOR | ENGINEER
 
 

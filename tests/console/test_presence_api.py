@@ -48,6 +48,7 @@ async def test_a_position_comes_with_its_word_and_goes_with_its_line(
                 "sound": "blocked",
                 "counts": True,
                 "since": "2026-11-23T04:00:00.000Z",
+                "position": "",
             }
             listed = (await client("viewer").get("/api/v1/presence")).json()
             assert listed == {"items": [body["item"]]}

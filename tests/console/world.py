@@ -36,6 +36,7 @@ from monitor.engine.presence_rules import presence_rules
 from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Health
 from monitor.engine.servicing import Servicing
+from monitor.engine.silencing import Silencing
 from monitor.engine.substituting import Substituting
 from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
@@ -250,6 +251,7 @@ class World:
             tally=self.tally,
             clock=self.clock,
             presence=self.presence,
+            silencing=Silencing(self.alarming, self.writer, self.clock),
             servicing=Servicing(self.alarming, self.writer, self.clock),
             substituting=Substituting(
                 {p.id: p for item in self.site.equipment.values() for p in item.source.plan.points},

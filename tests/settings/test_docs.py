@@ -16,6 +16,7 @@ from monitor.settings.shape.card import CardShape
 from monitor.settings.shape.drill import DrillShape
 from monitor.settings.shape.equipment import EquipmentShape, PointShape, TypeShape
 from monitor.settings.shape.people import MatchShape, PersonShape, PolicyShape, RosterShape, StepShape
+from monitor.settings.shape.positions import CoverShape, PositionShape
 from monitor.settings.shape.rounds import CheckpointShape, CompareShape, ItemShape, RoundShape
 from monitor.settings.shape.rules import SHAPES
 from monitor.settings.shape.site import ConsoleShape, GradeShape, HistorianShape, JournalShape, SiteShape
@@ -40,6 +41,8 @@ MODELS = (
     CompareShape,
     CheckpointShape,
     RoundShape,
+    PositionShape,
+    CoverShape,
 )
 
 

@@ -39,3 +39,19 @@ def test_shifts_of_one_person_that_touch(tmp_path: Path) -> None:
         "crews: [[chen], [li]], from: 2026-01-01}\n",
     )
     assert "chen stands longer than 8 h in one go" in said
+
+
+def test_equipment_for_which_no_position_answers(tmp_path: Path) -> None:
+    def said(covers: str) -> str:
+        (tmp_path / "site.yaml").write_text(
+            "site: {id: s, name: S, timezone: Asia/Shanghai}\nconnections: {bus: {driver: bus, url: x}}\n"
+            "equipment:\n  - {id: a, type: meter, name: A, connection: bus, device_id: 1, system: power}\n"
+            "  - {id: b, type: meter, name: B, connection: bus, device_id: 2, system: pumps}\n"
+            f"positions:\n  - {{id: desk, name: Desk{covers}}}\n"
+        )
+        return "\n".join(load_fixture(tmp_path).notices)
+
+    assert "no position answers for b: those alarms count for all of them" in said(
+        ", covers: [{system: [power]}]"
+    )
+    assert "no position" not in said("")

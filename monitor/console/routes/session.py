@@ -34,6 +34,13 @@ class Preference(BaseModel):
     language: SpokenLanguage
 
 
+class DeskOut(BaseModel):
+    """An operator position."""
+
+    id: str
+    name: str
+
+
 class SiteOut(BaseModel):
     """The site in a few words."""
 
@@ -44,6 +51,8 @@ class SiteOut(BaseModel):
     grade: str
     lamps: float
     urgent_on_site: float
+    positions: list[DeskOut]
+    """The operator positions of the configuration; none is one for the whole site."""
 
 
 class SessionOut(BaseModel):
@@ -71,6 +80,7 @@ def _session(actor: Actor, services: Services, language: str) -> SessionOut:
             grade=site.grade.name,
             lamps=site.grade.lamps,
             urgent_on_site=site.grade.urgent_on_site,
+            positions=[DeskOut(id=one.id, name=pick(one.name, language, one.id)) for one in site.positions],
         ),
         simulated=list(services.phones),
     )

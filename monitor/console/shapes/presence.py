@@ -22,6 +22,8 @@ class PositionOut(BaseModel):
     counts: bool
     """A position of the control room: operator or higher."""
     since: str | None
+    position: str
+    """The operator position of the configuration at which it stands; empty where nobody said."""
 
 
 def position(one: Position, services: Services) -> PositionOut:
@@ -33,4 +35,5 @@ def position(one: Position, services: Services) -> PositionOut:
         sound=one.sound.value,
         counts=one.counts,
         since=stamp(one.since),
+        position=one.position,
     )

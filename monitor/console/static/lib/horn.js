@@ -1,6 +1,7 @@
 // The horn sounds for what nobody has acknowledged. Silencing it acknowledges nothing.
 
-import { state, touch } from "./store.js";
+import { post } from "./api.js";
+import { me, state, touch } from "./store.js";
 import { hidden } from "./order.js";
 
 const KEY = "watchroom.horn";
@@ -62,11 +63,33 @@ export function toggle() {
   touch();
 }
 
+// Silent at once; that it was done, and by whom, is told to the record beside it.
 export function silence() {
+  const heard = sounding();
   const open = new Set([...state.alarms.values()].map(key));
   silenced = new Set([...silenced].filter((k) => open.has(k)));
   for (const a of waiting()) silenced.add(key(a));
   touch();
+  if (heard.length) record(heard);
+}
+
+const NAMED = 500; // alarms that one silencing names; the others are counted
+const RANK = ["critical", "high", "medium", "low"];
+const AGAIN = 5000; // ms after which a word that was lost is said again
+const TRIES = 60;
+
+function record(heard) {
+  const urgent = [...heard].sort((a, b) => RANK.indexOf(a.priority) - RANK.indexOf(b.priority));
+  const items = urgent.slice(0, NAMED).map((a) => ({ id: a.id, occurrence: a.occurrence, annunciation: a.annunciation }));
+  tellIt({ console: me, items, others: heard.length - items.length }, 1);
+}
+
+// A lost answer may write it twice: better than not at all. What is not stored yet is queued there, and a refusal stays one.
+function tellIt(body, tries) {
+  post("/api/v1/silence", body).catch((problem) => {
+    const known = problem.code === "not_stored" || (problem.status >= 400 && problem.status < 500);
+    if (tries < TRIES && !known) setTimeout(() => tellIt(body, tries + 1), AGAIN);
+  });
 }
 
 // Once a second. A lost line is worth a sound of its own: the list may be old.

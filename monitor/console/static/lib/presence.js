@@ -4,10 +4,23 @@ import { post } from "./api.js";
 import { horn } from "./horn.js";
 import { state, me } from "./store.js";
 
+const KEY = "watchroom.position";
+
 const BEAT = 15000; // ms; the daemon forgets us after 45 s
 const AGAIN = 5000; // ms after which a word that was lost is said again
 let said = null;
 let next = 0;
+
+// At which operator position this screen stands: kept with the screen, not with the person.
+export const position = () => {
+  const chosen = localStorage.getItem(KEY) || "";
+  return state.session.site.positions.some((p) => p.id === chosen) ? chosen : "";
+};
+
+export function stand(id) {
+  localStorage.setItem(KEY, id);
+  tell(true);
+}
 
 export function tell(fresh = false) {
   const sound = horn.sound;
@@ -15,5 +28,5 @@ export function tell(fresh = false) {
   if (!fresh && sound === said && Date.now() < next) return;
   said = sound;
   next = Date.now() + BEAT;
-  post("/api/v1/presence", { console: me, sound }).catch(() => (next = Date.now() + AGAIN));
+  post("/api/v1/presence", { console: me, sound, position: position() }).catch(() => (next = Date.now() + AGAIN));
 }

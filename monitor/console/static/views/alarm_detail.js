@@ -89,7 +89,7 @@ function Event({ e }) {
   return html`<li class=${e.cause}>
     <time>${moment(e.at, useMoment(), true)}</time>
     <div><b>${word("cause", e.cause)}</b>${e.actor_name ? html` <span>${e.actor_name}</span>` : null}${e.value !== null && e.cause === "raised" ? html` <span class="muted">${valueText(e.value)}</span>` : null}
-    ${e.note ? html`<p>${e.note}</p>` : null}</div>
+    ${e.note ? html`<p>${e.cause === "silenced" ? e.note.replace(/^console /, `${t("positions.console")} `) : e.note}</p>` : null}</div>
   </li>`;
 }
 

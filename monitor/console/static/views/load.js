@@ -1,7 +1,7 @@
 // How much the alarms ask of the people on duty: the worst first, then means, and what would lighten each bad actor.
 
 import { html, useState } from "../vendor/htm-preact.module.js";
-import { now } from "../lib/store.js";
+import { state, now } from "../lib/store.js";
 import { t, moment, percent } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { Sign, Waiting, useFetched } from "../lib/parts.js";
@@ -12,18 +12,33 @@ export const Tabs = ({ here }) => html`<nav class="spans">${TABS.map(([path, tex
 
 export function AlarmLoad() {
   const [days, setDays] = useState(7);
-  const answer = useFetched(() => get("/api/v1/reports/alarms", { from: new Date(now() - days * 86400000).toISOString() }), [days, document.documentElement.lang]);
+  const [position, setPosition] = useState("");
+  const answer = useFetched(() => get("/api/v1/reports/alarms", { from: new Date(now() - days * 86400000).toISOString(), position }), [days, position, document.documentElement.lang]);
   const l = answer.data;
+  const desks = state.session.site.positions;
   return html`<div class="page load">
     <header class="pagehead headrow"><h1>${t("load.title")}</h1><${Tabs} here="/scorecard/alarms" />
     <span class="spans">${[1, 7, 30].map((n) => html`<button key=${n} class=${n === days ? "here" : ""} onClick=${() => setDays(n)}>${t("score.days", { n })}</button>`)}</span>
+    ${desks.length ? html`<select aria-label=${t("load.position")} onChange=${(e) => setPosition(e.target.value)}><option value="">${t("load.everybody")}</option>${desks.map((d) => html`<option key=${d.id} value=${d.id} selected=${d.id === position}>${d.name}</option>`)}</select>` : null}
     ${l ? html`<span class="muted">${t("score.span", { from: moment(l.start, now()), to: moment(l.end, now()) })}</span>` : null}</header>
     <${Waiting} answer=${answer} />
-    ${l ? html`<div class="scores"><${Worst} l=${l} /><${Mean} l=${l} /><${Floods} l=${l} /><${Mix} l=${l} /></div><${Actors} l=${l} />` : null}
+    ${l ? html`<div class="scores"><${Worst} l=${l} /><${Mean} l=${l} /><${Floods} l=${l} /><${Mix} l=${l} /></div>${position ? null : html`<${Desks} l=${l} choose=${setPosition} />`}<${Actors} l=${l} />` : null}
   </div>`;
 }
 
 const Big = ({ value, bad }) => html`<p class=${`bigfigure ${bad ? "high" : ""}`}>${value}</p>`;
+
+// One position beside the other: the load is a person's, not the site's.
+function Desks({ l, choose }) {
+  if (!l.positions.length) return null;
+  return html`<section class="panel"><h2>${t("load.positions")}</h2><div class="wide"><table class="points desks">
+    <thead><tr><th>${t("load.position")}</th><th>${t("load.count")}</th><th>${t("load.mean")}</th><th>${t("load.worst")}</th><th>${t("load.floods")}</th></tr></thead>
+    <tbody>${l.positions.map((d) => html`<tr key=${d.id}><td><button class="plain" onClick=${() => choose(d.id)}>${d.name}</button></td>
+      <td><b>${d.annunciations}</b></td><td>${d.per_ten_minutes.toFixed(2)}<small>${t(`load.verdict.${d.verdict}`)}</small></td>
+      <td>${d.worst_ten_minutes ? html`${d.worst_ten_minutes.count}<small>${moment(d.worst_ten_minutes.start, now())}</small>` : "—"}</td>
+      <td>${percent(d.flood_share)}</td></tr>`)}</tbody>
+  </table></div><p class="muted">${t("load.positions.how")}</p></section>`;
+}
 
 function Worst({ l }) {
   const w = l.worst_ten_minutes;
