@@ -33,7 +33,9 @@ def difference(before: Site, after: Site) -> tuple[str, ...]:
         *_each("round", {one.id: one for one in before.rounds}, {one.id: one for one in after.rounds}),
         *_rules("round", before.round_rules, after.round_rules),
         *_causes(before, after),
-        *_each("position", {one.id: one for one in before.positions}, {one.id: one for one in after.positions}),
+        *_each(
+            "position", {one.id: one for one in before.positions}, {one.id: one for one in after.positions}
+        ),
     ]
     lines = [_line(subjects, text) for text, subjects in _by_text(changes).items()]
     if len(lines) > MOST:

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from monitor.domain.positions import Cover, OperatorPosition
-
 from tests.console.conftest import Client
 from tests.console.world import World
 

@@ -68,9 +68,7 @@ async def test_what_was_acknowledged_or_came_anew_meanwhile_has_no_row_and_is_na
     await client("operator").post(f"/api/v1/alarms/{PIT}/ack", json=items[1])
     old = {**items[0], "annunciation": 0}
     gone = {"id": "no-such.alarm", "occurrence": 1, "annunciation": 1}
-    answer = await client("operator").post(
-        SILENCE, json={"console": CONSOLE, "items": [old, items[1], gone]}
-    )
+    answer = await client("operator").post(SILENCE, json={"console": CONSOLE, "items": [old, items[1], gone]})
     assert answer.json() == {"recorded": 0}
     assert audit(world)[-1][3] == f"{LEAK}#1.0, {PIT}#1.1, no-such.alarm#1.1"
 
@@ -79,7 +77,9 @@ async def test_what_was_acknowledged_or_came_anew_meanwhile_has_no_row_and_is_na
 async def test_the_operator_position_is_named_where_the_screen_said_at_which_it_stands(
     world: World, client: Callable[..., Client]
 ) -> None:
-    site = replace(world.site, positions=(OperatorPosition("plant", {"zh-Hant": "設備監控席", "en": "Plant"}),))
+    site = replace(
+        world.site, positions=(OperatorPosition("plant", {"zh-Hant": "設備監控席", "en": "Plant"}),)
+    )
     world.app.state.services = replace(world.services, site=site)
     with world.presence.attend(CONSOLE, "token:operator", Role.OPERATOR):
         said = {"console": CONSOLE, "sound": "on", "position": "plant"}
@@ -107,16 +107,12 @@ async def test_a_flood_is_one_commit_and_its_audit_stays_short(
     world: World, client: Callable[..., Client]
 ) -> None:
     many = [{"id": f"x.{n}", "occurrence": 1, "annunciation": 1} for n in range(500)]
-    answer = await client("operator").post(
-        SILENCE, json={"console": CONSOLE, "items": many, "others": 9500}
-    )
+    answer = await client("operator").post(SILENCE, json={"console": CONSOLE, "items": many, "others": 9500})
     assert answer.json() == {"recorded": 0}
     detail = audit(world)[-1][3]
     assert detail.count("#") == NAMED
     assert detail.endswith("and 9950 more")
-    too_many = await client("operator").post(
-        SILENCE, json={"console": CONSOLE, "items": [*many, many[0]]}
-    )
+    too_many = await client("operator").post(SILENCE, json={"console": CONSOLE, "items": [*many, many[0]]})
     assert too_many.status_code == 422
 
 

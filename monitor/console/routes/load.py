@@ -76,9 +76,7 @@ def _meant(system: str | None, position: str | None, services: Services) -> Mine
     return mine
 
 
-def _kpis(
-    events: Sequence[AlarmEvent], mine: Mine, services: Services, start: float, end: float
-) -> kpi.Kpis:
+def _kpis(events: Sequence[AlarmEvent], mine: Mine, services: Services, start: float, end: float) -> kpi.Kpis:
     delays = {
         rule.id: Delays(rule.on_delay, rule.off_delay)
         for item in services.site.equipment.values()

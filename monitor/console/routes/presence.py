@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from monitor.console.access import Has, Viewer
-from monitor.console.shapes.presence import PositionOut, position
 from monitor.console.services import Services
+from monitor.console.shapes.presence import PositionOut, position
 from monitor.domain.people import Role
 from monitor.domain.positions import OperatorPosition
 from monitor.engine.presence import Sound
@@ -55,7 +55,9 @@ async def say(given: PresenceIn, actor: Viewer, services: Has) -> HeardOut:
 def standing(console: str, person: str, services: Services) -> OperatorPosition | None:
     """The operator position at which a person's open console stands."""
     here = {one.id: one for one in services.site.positions}
-    places = (one.position for one in services.presence.positions if (one.id, one.person) == (console, person))
+    places = (
+        one.position for one in services.presence.positions if (one.id, one.person) == (console, person)
+    )
     return here.get(next(places, ""))
 
 
