@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from monitor.app.ground import Ground
 from monitor.app.stores import Stores
+from monitor.domain.alarm import AlarmEvent
 from monitor.domain.flood import SPAN
 from monitor.domain.instant import Instant
 from monitor.domain.point import Value
+from monitor.domain.restless import WINDOW
 from monitor.domain.rules import Verdict
 from monitor.engine.alarming import Alarming
 from monitor.engine.flooding import Flooding
 from monitor.engine.lampbook import LampBook
 from monitor.engine.live import Live
+from monitor.engine.restless import Restless
 from monitor.engine.rulebook import cause_tree, planner, rulebook
 from monitor.engine.selfwatch import Selfwatch, rule_id
 from monitor.engine.servicing import Servicing
 from monitor.engine.writer import JournalWriter
+
+
+PAGES = 5
+"""Pages of a thousand events that a start looks back for nuisances."""
 
 
 class Alarms:
@@ -43,10 +50,11 @@ class Alarms:
             rules.values(), beliefs, site.grade.lamp_repair, self.alarming.report, self.writer.submit
         )
         self.flooding = Flooding(self.of_ourselves)
+        self.restless = Restless(self.live, clock.now)
         self.servicing = Servicing(self.alarming, self.writer, clock)
         self.selfwatch.journal_ok = self.writer.healthy
         self.selfwatch.raise_alarm = self._loop_alarm
-        self.writer.on_commit += [self.live.committed, self.flooding.observe]
+        self.writer.on_commit += [self.restless.observe, self.live.committed, self.flooding.observe]
         self.writer.on_trouble = self._journal_trouble
 
     async def restore(self, before: Alarming | None) -> None:
@@ -64,11 +72,25 @@ class Alarms:
             self.alarming.inherit(before)
 
     async def restore_nuisance(self) -> None:
-        """The flood that was on, and what is out of service: once everybody else is back who may raise an alarm."""
+        """The flood that was on, what chattered, and what is out of service: once everybody else is back who may raise an
+        alarm."""
         now = self._clock.now()
+        self.restless.restore(await self._last_hour(now))
         lately = await self._stores.journal.events(now.wall - SPAN, limit=1000)  # in a flood there are more
         self.flooding.restore(reversed(lately.items), now)
         self.servicing.restore(self._stores.stored.services)
+
+    async def _last_hour(self, now: Instant) -> list[AlarmEvent]:
+        """Its events, oldest first; of a flood the newest pages."""
+        found: list[AlarmEvent] = []
+        cursor: str | None = None
+        for _ in range(PAGES):
+            page = await self._stores.journal.events(now.wall - WINDOW, limit=1000, cursor=cursor)
+            found += page.items
+            cursor = page.next
+            if cursor is None:
+                break
+        return found[::-1]
 
     def of_ourselves(self, subject: str, verdict: Verdict, value: Value | None) -> None:
         """State how a part of ours fares."""

@@ -72,6 +72,7 @@ class Console:
             clock=ground.clock,
             presence=people.presence,
             silencing=Silencing(alarms.alarming, alarms.writer, ground.clock),
+            restless=alarms.restless.marks,
             servicing=alarms.servicing,
             substituting=readings.substituting,
             log=DutyLog(alarms.writer, ground.clock),

@@ -61,6 +61,7 @@ class Upkeep:
             people.supervise,
             people.unheard.tick,
             alarms.flooding.tick,
+            alarms.restless.tick,
             readings.substituting.tick,
             readings.connections.tick,
         ]

@@ -18,6 +18,7 @@ from monitor.domain.manual import Substitution
 from monitor.domain.people import Role
 from monitor.domain.point import Value
 from monitor.domain.reading import Reading
+from monitor.domain.restless import Marks
 from monitor.domain.rules import AlarmRule
 from monitor.domain.service import Mode, Service
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
@@ -63,6 +64,8 @@ class Alarming(Protocol):
     async def comment(self, alarm: str, actor: str, note: str, /) -> None: ...
 
     async def tested(self, alarm: str, actor: str, note: str, /) -> None: ...
+
+    def proven(self, alarm: str, /) -> float | None: ...
 
     def alarm(self, alarm: str, /) -> Alarm: ...
 
@@ -231,6 +234,8 @@ class Services:
     clock: Clock
     presence: Presence
     silencing: Silencing
+    restless: Callable[[AlarmView], Marks]
+    """How an alarm behaved in the last hour."""
     servicing: Servicing
     substituting: Substituting
     log: DutyLog

@@ -77,6 +77,12 @@ def tested(condition: Condition, memory: Memory, now: Instant) -> bool:
     return True
 
 
+def proven(condition: Condition, memory: Memory) -> float | None:
+    """When the sensor last spoke or was tested (steady, s); None where no test is asked for, or nobody has looked yet."""
+    at = memory.get(condition) if isinstance(condition, Unproven) else None
+    return at if isinstance(at, float) else None
+
+
 # What outlives a restart
 
 

@@ -341,6 +341,10 @@ class Alarming:
             self._consider(watch, view, now, scanned=False)
         await done
 
+    def proven(self, alarm: str) -> float | None:
+        """When the sensor of a rule that asks for tests last spoke or was tested (POSIX s). Raises UnknownAlarm."""
+        return self._find(alarm).proven(self._clock.now())
+
     def _remark(self, watch: Watch, actor: str, note: str, action: str) -> Change:
         event = self._said(watch, EventCause.COMMENTED, actor, note)
         audit = AuditEntry(event.at, actor, action, f"{event.alarm}#{event.occurrence}", note)

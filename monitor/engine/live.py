@@ -178,6 +178,11 @@ class Live:
             if other in self._alarms:
                 self._announce(Update("alarm", other, self._alarms[other]))
 
+    def again(self, alarm: str) -> None:
+        """Show an alarm once more: what people see beside it has changed."""
+        if alarm in self._alarms:
+            self._announce(Update("alarm", alarm, self._alarms[alarm]))
+
     def doubt(self, alarm: str, frozen: bool) -> None:
         """The data of an alarm cannot say whether it holds, or can again: nothing for the record, much for people."""
         (self._doubtful.add if frozen else self._doubtful.discard)(alarm)

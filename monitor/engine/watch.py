@@ -234,6 +234,11 @@ class Watch:
         """A person tested its sensor; False when the rule asks for no test."""
         return remembered.tested(self.rule.condition, self.memory, now)
 
+    def proven(self, now: Instant) -> float | None:
+        """When its sensor last spoke or was tested (wall, POSIX s); None where no test is asked for."""
+        at = remembered.proven(self.rule.condition, self.memory)
+        return None if at is None else now.wall - (now.steady - at)
+
     def unmoved_by(self, verdict: Verdict) -> bool:
         """True when this verdict cannot change anything: nearly always."""
         alarm = self.alarm

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from monitor.domain.causes import CauseRule
+from monitor.domain.conditions import Unproven
 from monitor.domain.duty import Always, Roster, ShiftPattern
 from monitor.domain.inspection import AnswerKind, Checkpoint, Compare, Item, Round
 from monitor.domain.people import Person
@@ -300,6 +301,19 @@ def equipment() -> tuple[Equipment, ...]:
             "B2/泵房",
             leak,
             (
+                rule(
+                    "leak-b2-05",
+                    "untested",
+                    AlarmKind.QUALITY,
+                    Unproven("leak", 180 * 86_400.0),
+                    Priority.LOW,
+                    Card(),
+                    title=text(
+                        "Leak sensor not tested for half a year",
+                        "水浸傳感器半年未測試",
+                        "水浸传感器半年未测试",
+                    ),
+                ),
                 rule(
                     "leak-b2-05",
                     "leak",

@@ -349,3 +349,32 @@ async def test_a_count_by_eye_and_telemetry_together(world: World, client: Calla
     assert lamps["failed"] == max(4, before["failed"])
     assert lamps["unknown"] == 0
     assert lamps["share"] == pytest.approx(1 - lamps["failed"] / lamps["commanded_on"])
+
+
+async def test_a_sensor_that_asks_for_tests_shows_when_it_was_proven_and_takes_a_note(
+    world: World, client: Callable[..., Client]
+) -> None:
+    rule = "leak-b2-05.untested"
+    await world.measure("leak-b2-05.leak", False)
+    [first] = (await client("viewer").get("/api/v1/equipment/leak-b2-05?lang=en")).json()["tests"]
+    assert first == {
+        "alarm": rule,
+        "point": "leak-b2-05.leak",
+        "label": "Water",
+        "proven_at": "2026-11-23T04:00:00.000Z",
+        "due": "2027-05-22T04:00:00.000Z",
+        "overdue": False,
+    }
+    await world.clock.advance(181 * 86_400)
+    await world.measure("leak-b2-05.leak", False)
+    [late] = (await client("viewer").get("/api/v1/equipment/leak-b2-05")).json()["tests"]
+    assert late["overdue"] is True
+    raised = (await client("viewer").get(f"/api/v1/alarms/{rule}")).json()
+    assert (raised["state"], raised["asks_test"]) == ("UNACK", True)
+    answer = await client("operator").post(f"/api/v1/alarms/{rule}/tested", json={"note": "wet cloth"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "RTN_UNACK")
+    [after] = (await client("viewer").get("/api/v1/equipment/leak-b2-05")).json()["tests"]
+    assert (after["proven_at"][:10], after["overdue"]) == ("2027-05-23", False)
+    story = (await client("viewer").get("/api/v1/events", params={"alarm": rule})).json()["items"]
+    assert ("token:operator", "wet cloth") in {(e["actor"], e["note"]) for e in story}
+    assert (await client("viewer").get("/api/v1/equipment/odd-1")).json()["tests"] == []

@@ -34,6 +34,7 @@ from monitor.engine.own_rules import own_rules
 from monitor.engine.presence import Presence
 from monitor.engine.presence_rules import presence_rules
 from monitor.engine.round_rules import people_rules
+from monitor.engine.restless import Restless
 from monitor.engine.selfwatch import Health
 from monitor.engine.servicing import Servicing
 from monitor.engine.silencing import Silencing
@@ -230,6 +231,8 @@ class World:
             clock=self.clock,
             timezone=self.site.timezone,
         )
+        self.restless = Restless(self.live, self.clock.now)
+        self.writer.on_commit.append(self.restless.observe)
         self.writer.on_commit.append(self.live.committed)
         self.writer.on_commit.append(self.supervision.observe)
         self.writer.on_trouble = lambda trouble: self.alarming.show_unstored() if trouble else None
@@ -252,6 +255,7 @@ class World:
             clock=self.clock,
             presence=self.presence,
             silencing=Silencing(self.alarming, self.writer, self.clock),
+            restless=self.restless.marks,
             servicing=Servicing(self.alarming, self.writer, self.clock),
             substituting=Substituting(
                 {p.id: p for item in self.site.equipment.values() for p in item.source.plan.points},

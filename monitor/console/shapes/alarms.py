@@ -11,9 +11,24 @@ from monitor.console.shapes.messages import NotificationOut, notification, perso
 from monitor.console.texts import pick
 from monitor.console.times import stamp
 from monitor.domain.alarm import AlarmEvent, AlarmState
+from monitor.domain.conditions import Unproven
 from monitor.domain.point import Value
+from monitor.domain.restless import Marks
 from monitor.engine.alarming import UnknownAlarm
 from monitor.engine.live import AlarmView
+
+
+class MarksOut(BaseModel):
+    """An alarm that is a nuisance (ISA-18.2 16.5), by its last hour."""
+
+    annunciations: int
+    """In the last hour."""
+    chattering: bool
+    """Three within a minute, at some time in the last hour."""
+    fleeting: int
+    """How often it was over within 30 s in the last hour; 0 below three."""
+    standing: bool
+    """Active for over a day."""
 
 
 class AlarmOut(BaseModel):
@@ -36,6 +51,8 @@ class AlarmOut(BaseModel):
     frozen: bool
     """The data cannot say whether it still holds."""
     raised_at: str | None
+    active_since: str | None
+    """When its condition last came: later than `raised_at` where it went away and came back within the occurrence."""
     returned_at: str | None
     acknowledged_by: str | None
     acknowledged_by_name: str | None
@@ -53,6 +70,9 @@ class AlarmOut(BaseModel):
     card: CardOut
     needs_reason: bool
     """Acknowledging takes a note: a single event that nothing else would end."""
+    asks_test: bool
+    """It asks for a test of its sensor: `POST .../tested` with a note answers it."""
+    marks: MarksOut
     stored: bool
     """False while the journal has not taken its latest change."""
     headline: str | None
@@ -108,6 +128,7 @@ def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
         latched=a.latched,
         frozen=a.frozen,
         raised_at=stamp(a.raised_at),
+        active_since=stamp(a.since) if a.active else None,
         returned_at=stamp(a.returned_at),
         acknowledged_by=a.acknowledged_by,
         acknowledged_by_name=person(a.acknowledged_by, services),
@@ -122,10 +143,22 @@ def alarm(view: AlarmView, services: Services, language: str) -> AlarmOut:
         message=wording.message(rule, equipment, language),
         card=card(rule.card, services, language),
         needs_reason=rule.incident,
+        asks_test=isinstance(rule.condition, Unproven),
+        marks=marks(services.restless(view)),
         stored=view.stored,
         headline=services.alarming.parent(a.id),
         children=list(services.alarming.children(a.id)),
         notifications=[notification(message, services) for message in view.notifications],
+    )
+
+
+def marks(found: Marks) -> MarksOut:
+    """The marks of an alarm."""
+    return MarksOut(
+        annunciations=found.annunciations,
+        chattering=found.chattering,
+        fleeting=found.fleeting,
+        standing=found.standing,
     )
 
 

@@ -11,6 +11,7 @@ from monitor.console.services import Services
 from monitor.console.shapes.messages import person
 from monitor.console.texts import pick
 from monitor.console.times import stamp
+from monitor.domain.conditions import Unproven
 from monitor.domain.manual import Substitution
 from monitor.domain.point import Point, Value
 from monitor.domain.reading import Grade, Quality, Reading
@@ -78,6 +79,18 @@ class FailedLampOut(BaseModel):
     overdue: bool
 
 
+class SensorTestOut(BaseModel):
+    """A sensor that must be tested from time to time, by the alarm that asks for it (`POST /alarms/{alarm}/tested`)."""
+
+    alarm: str
+    point: str
+    label: str
+    proven_at: str | None
+    """When it last spoke, or somebody noted a test; at first when we began to watch it. Null before the first look."""
+    due: str | None
+    overdue: bool
+
+
 class EquipmentOut(BaseModel):
     """One piece of equipment, live."""
 
@@ -97,6 +110,8 @@ class EquipmentOut(BaseModel):
     """Points of which a share must work: lamps of a zone."""
     failed_lamps: list[FailedLampOut]
     """Those known to have failed while commanded on, the longest first; `due` by the grade's time for lamps."""
+    tests: list[SensorTestOut]
+    """Sensors that must be tested from time to time."""
     when: str | None
     """The point that says whether they are commanded on."""
     alarms: int
@@ -163,6 +178,7 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
         reasons=[reason for reason, _ in Counter(q.reason for q in qualities if q.reason).most_common(3)],
         failed_lamps=_failed_lamps(item, services, language),
         lamps=[f"{item.id}.{key}" for condition in shares for key in condition.points],
+        tests=_tests(item, services, language),
         when=next((f"{item.id}.{condition.when}" for condition in shares if condition.when), None),
         alarms=len(views),
         unacknowledged=sum(1 for alarm in shown if not alarm.acknowledged),
@@ -210,6 +226,27 @@ def _failed_lamps(item: Equipment, services: Services, language: str) -> list[Fa
         )
         for lamp in services.lamps(item.id)
     ]
+
+
+def _tests(item: Equipment, services: Services, language: str) -> list[SensorTestOut]:
+    labels = {one.key: pick(one.label, language, one.key) for one in item.source.plan.points}
+    wall = services.clock.now().wall
+    found = []
+    for rule in item.rules:
+        if isinstance(rule.condition, Unproven):
+            at, key = services.alarming.proven(rule.id), rule.condition.point
+            due = None if at is None else at + rule.condition.longer
+            found.append(
+                SensorTestOut(
+                    alarm=rule.id,
+                    point=f"{item.id}.{key}",
+                    label=labels.get(key, key),
+                    proven_at=stamp(at),
+                    due=stamp(due),
+                    overdue=due is not None and due < wall,
+                )
+            )
+    return found
 
 
 def _count(qualities: list[Quality]) -> QualityCount:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 
 from monitor.console.services import Services
-from monitor.console.shapes.alarms import AlarmOut, EventOut, alarm, event
+from monitor.console.shapes.alarms import AlarmOut, EventOut, alarm, event, marks
 from monitor.console.shapes.cards import CardOut
 from monitor.console.shapes.duty import (
     HandoverOut,
@@ -31,6 +31,7 @@ from monitor.domain.inspection import CheckpointScan, Window, attribute
 from monitor.domain.notification import InboundMessage, Notification
 from monitor.domain.reading import Reading
 from monitor.domain.replay.alarms import Past
+from monitor.domain.restless import NOTHING
 from monitor.domain.workorder import Handover, WorkOrder
 from monitor.engine.alarming import UnknownAlarm
 from monitor.engine.live import AlarmView
@@ -126,6 +127,7 @@ def past_alarm(
     then: dict[str, object] = {
         "state": past.state.value,
         "notifications": told,
+        "marks": marks(NOTHING),
         "headline": None,
         "children": [],
     }
@@ -151,6 +153,7 @@ def _unknown(held: Alarm, past: Past, told: list[NotificationOut], services: Ser
         latched=held.latched,
         frozen=False,
         raised_at=stamp(held.raised_at),
+        active_since=None,
         returned_at=stamp(held.returned_at),
         acknowledged_by=held.acknowledged_by,
         acknowledged_by_name=person(held.acknowledged_by, services),
@@ -165,6 +168,8 @@ def _unknown(held: Alarm, past: Past, told: list[NotificationOut], services: Ser
         message=held.id,
         card=CardOut(cause="", consequence="", action=""),
         needs_reason=False,
+        asks_test=False,
+        marks=marks(NOTHING),
         stored=True,
         headline=None,
         children=[],

@@ -78,6 +78,19 @@ export async function comment(a, note) {
   if (await command(a, "comment", { note })) update({ dialog: null });
 }
 
+// A sensor was made to speak: its time begins anew. `done` is told what came of it.
+export async function tested(alarm, note, done = () => {}) {
+  try {
+    const answer = await post(path({ id: alarm }, "tested"), { note });
+    if (answer.state !== "NORM" && state.alarms.has(alarm)) state.alarms.set(alarm, answer);
+    update({ dialog: null });
+    toast(t("tests.noted"));
+    done();
+  } catch (problem) {
+    toast(problem.words || String(problem), "bad");
+  }
+}
+
 export async function order(a, title) {
   try {
     await post("/api/v1/orders", { title, alarm: a.id, equipment: a.equipment_name ? a.equipment : "" });

@@ -5,6 +5,7 @@ import { state, update, now } from "../lib/store.js";
 import { t, language, word, moment, span, valueText } from "../lib/texts.js";
 import { ServiceDialog } from "./service.js";
 import { SubstituteDialog } from "./substitute.js";
+import { TestButton, TestedDialog } from "./tests.js";
 import { acknowledge, comment, order, reset, shelve, unshelve } from "../lib/commands.js";
 import { get } from "../lib/api.js";
 import { Dialog, Glyph, Sign, Told, may, useFetched, useMoment } from "../lib/parts.js";
@@ -68,6 +69,7 @@ function Actions({ a }) {
   const ask = (kind) => () => update({ dialog: { kind, alarm: a } });
   return html`<p class="actions">
     ${a.acknowledged ? null : html`<button class="ack" onClick=${() => acknowledge(a)}>${t("alarms.ack")}<kbd>A</kbd></button>`}
+    ${a.asks_test ? html`<${TestButton} alarm=${a.id} name=${a.message} primary=${true} />` : null}
     ${a.latched ? html`<button class="primary" onClick=${() => reset(a)}>${t("alarms.reset")}</button>` : null}
     ${a.shelved_until ? html`<button onClick=${() => unshelve(a)}>${t("alarms.unshelve")}</button>` : html`<button onClick=${ask("shelve")}>${t("alarms.shelve")}</button>`}
     <button onClick=${ask("comment")}>${t("alarms.comment")}</button>
@@ -99,6 +101,7 @@ export function Dialogs() {
   const { kind, alarm: a } = state.dialog;
   const close = () => update({ dialog: null });
   if (kind === "substitute") return html`<${SubstituteDialog} dialog=${state.dialog} close=${close} />`;
+  if (kind === "tested") return html`<${TestedDialog} dialog=${state.dialog} close=${close} />`;
   if (kind === "service") return html`<${ServiceDialog} dialog=${state.dialog} close=${close} />`;
   const note = html`<label>${t("dialog.note")}<textarea name="note" rows="3" required maxlength="2000"></textarea></label>`;
   if (kind === "ack")

@@ -3,7 +3,7 @@
 import { html } from "../vendor/htm-preact.module.js";
 import { state } from "../lib/store.js";
 import { t, countdown, moment, span } from "../lib/texts.js";
-import { useMoment } from "../lib/parts.js";
+import { Glyph, useMoment } from "../lib/parts.js";
 
 export function State({ a }) {
   const at = useMoment();
@@ -11,8 +11,18 @@ export function State({ a }) {
     ${a.shelved_until ? html`<span class="state">${t("alarms.until", { time: moment(a.shelved_until, at) })}</span>` : null}
     ${a.returned_at && !a.active ? html`<span class="state">${t("alarms.returned", { time: moment(a.returned_at, at) })}</span>` : null}
     ${a.headline && state.alarms.has(a.headline) ? html`<span class="state explained">${t("alarms.explained", { cause: state.alarms.get(a.headline).message })}</span>` : null}
+    <${Marks} a=${a} />
     ${a.stored ? null : html`<span class="state notstored" title=${t("alarms.notStored.long")}>${t("alarms.notStored")}</span>`}
     ${a.frozen && a.active ? html`<span class="state frozen">${t("alarms.frozen")}</span>` : null}`;
+}
+
+// A nuisance is said calmly: it is for whoever mends the rule or the sensor, not for the hurry of the moment.
+function Marks({ a }) {
+  const m = a.marks;
+  const how = t("marks.count", { n: m.annunciations });
+  return html`${m.chattering ? html`<span class="state nuisance" title=${how}><${Glyph} name="wave" size=${14} />${t("marks.chattering", { n: m.annunciations })}</span>` : null}
+    ${m.fleeting && !m.chattering ? html`<span class="state nuisance" title=${how}><${Glyph} name="wave" size=${14} />${t("marks.fleeting", { n: m.fleeting })}</span>` : null}
+    ${m.standing ? html`<span class="state nuisance" title=${t("marks.standing.how")}><${Glyph} name="clock" size=${14} />${t("marks.standing")}</span>` : null}`;
 }
 
 const FAR = 2 * 3600000; // ms beyond which seconds that run say nothing

@@ -11,6 +11,7 @@ import { State } from "./alarm_signs.js";
 import { Trend } from "./trend.js";
 import { ServiceLine } from "./service.js";
 import { Stated } from "./substitute.js";
+import { SensorTests } from "./tests.js";
 
 const FIRST = 12;
 const AT_ONCE = 4;
@@ -54,6 +55,7 @@ export function EquipmentPage({ id }) {
         ${alarmsOf(id).map((a) => html`<button key=${a.id} class="alarmline" onClick=${() => (update({ selected: a.id }), go("/"), update({ opened: true }))}><${Sign} priority=${a.priority} quiet=${a.acknowledged} size=${30} /><span><b>${a.title}</b><small>${moment(a.raised_at, now())} · <${State} a=${a} /></small></span></button>`)}
         ${alarmsOf(id).length ? null : html`<p class="muted">${t("equipment.noAlarms")}</p>`}
       </section>
+      <${SensorTests} e=${e} done=${() => setTurn(turn + 1)} />
       <section class="panel">
         <h2>${t("equipment.ledger")}</h2>
         <dl class="ledger">
