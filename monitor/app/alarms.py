@@ -20,7 +20,6 @@ from monitor.engine.selfwatch import Selfwatch, rule_id
 from monitor.engine.servicing import Servicing
 from monitor.engine.writer import JournalWriter
 
-
 PAGES = 5
 """Pages of a thousand events that a start looks back for nuisances."""
 

@@ -33,8 +33,8 @@ from monitor.engine.noting import Noting
 from monitor.engine.own_rules import own_rules
 from monitor.engine.presence import Presence
 from monitor.engine.presence_rules import presence_rules
-from monitor.engine.round_rules import people_rules
 from monitor.engine.restless import Restless
+from monitor.engine.round_rules import people_rules
 from monitor.engine.selfwatch import Health
 from monitor.engine.servicing import Servicing
 from monitor.engine.silencing import Silencing
