@@ -9,7 +9,7 @@ from monitor.domain.flood import SPAN
 from monitor.domain.instant import Instant
 from monitor.domain.point import Value
 from monitor.domain.restless import WINDOW
-from monitor.domain.rules import Verdict
+from monitor.domain.rules import AvailabilityBelow, Verdict
 from monitor.engine.alarming import Alarming
 from monitor.engine.flooding import Flooding
 from monitor.engine.lampbook import LampBook
@@ -35,7 +35,7 @@ class Alarms:
         rules = rulebook(site)
         self.live = Live(rules, site.equipment, beliefs.readings, beliefs.reading)
         self.alarming = Alarming(
-            rules.values(),
+            rules,
             beliefs,
             self.writer,
             self.live,
@@ -45,8 +45,9 @@ class Alarms:
             site.shelf_max,
             cause_tree(site),
         )
+        zones = rules.having(AvailabilityBelow)
         self.lampbook = LampBook(
-            rules.values(), beliefs, site.grade.lamp_repair, self.alarming.report, self.writer.submit
+            zones, beliefs, site.grade.lamp_repair, self.alarming.report, self.writer.submit
         )
         self.flooding = Flooding(self.of_ourselves)
         self.restless = Restless(self.live, clock.now)

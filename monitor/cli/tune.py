@@ -67,7 +67,8 @@ class _Question:
         """The rule with these fields, checked as `set:` is. None where it is switched off. Raises ConfigurationError."""
         site = load_site(self.config, Trial(self.equipment.id, self.name, fields))
         rules = site.equipment[self.equipment.id].rules
-        return next((rule for rule in rules if rule.id == self.rule.id), None)
+        place = rules.place(self.rule.id)
+        return None if place is None else rules[place]
 
 
 def tune(

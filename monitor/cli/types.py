@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,7 +107,7 @@ def _where(point: TypePoint) -> str:
     return f"{point.pattern} {place}".strip() if point.pattern else place
 
 
-def _alarms(rules: tuple[AlarmRule, ...], say: Callable[[str], str], language: str) -> Table:
+def _alarms(rules: Sequence[AlarmRule], say: Callable[[str], str], language: str) -> Table:
     table = Table(*map(say, ("alarm", "title", "priority", "delay", "action")), box=None)
     for rule in rules:
         table.add_row(

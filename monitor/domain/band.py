@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from monitor.domain.alarm import Alarm
 from monitor.domain.conditions import AtLeast, Deviation
 from monitor.domain.mentions import points_in
+from monitor.domain.reading import Quality
 from monitor.domain.rules import (
     AvailabilityBelow,
     Comm,
@@ -27,6 +28,7 @@ from monitor.domain.rules import (
     TooManyUnknown,
     Unreadable,
 )
+from monitor.domain.verdict import View
 
 
 class Band(NamedTuple):
@@ -80,6 +82,17 @@ def band(condition: Condition, alarm: Alarm) -> Band:
             return Band(-math.inf, room) if alarm.active else Band(limit, math.inf)
         case _:
             return NOWHERE
+
+
+def within(room: Band, condition: Condition, view: View) -> bool:
+    """True when the latest value surely moves nothing: good, and in the band of its condition."""
+    low, high = room
+    if low > high:
+        return False
+    value, quality = view.read(condition.point)  # type: ignore[union-attr]  # a band is of one point
+    return (
+        quality is Quality.GOOD and value is not None and not isinstance(value, str) and low <= value <= high
+    )
 
 
 def _rounding(limit: float, deadband: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from monitor.domain import availability, combining, deviation
@@ -257,6 +257,14 @@ class AlarmRule:
     priority_at: tuple[tuple[Hours, Priority], ...] = ()
     levels: tuple[Level, ...] = ()
     re_alarm: float | None = None
+
+    def of(self, equipment: str) -> AlarmRule:
+        """A rule of a type as one equipment's own."""
+        return replace(self, id=f"{equipment}.{self.id}", equipment=equipment)
+
+    def of_none(self) -> AlarmRule:
+        """The same as a rule of a type."""
+        return replace(self, id=self.id.partition(".")[2], equipment="")
 
 
 _FAULTS = frozenset({Quality.SENTINEL, Quality.DECODE_ERROR, Quality.OUT_OF_RANGE})

@@ -8,7 +8,8 @@ from monitor.domain import escalation
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.causes import CauseRule, CauseTree
 from monitor.domain.notification import Notification
-from monitor.domain.rules import AlarmKind, AlarmRule
+from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow
+from monitor.domain.ruleset import Rulebook
 from monitor.engine.lampbook import lamp_rules
 from monitor.engine.machine_rules import drill_rules, machine_rules
 from monitor.engine.own_rules import link_rule, own_rules, silent_rule
@@ -20,12 +21,11 @@ from monitor.engine.thinning_rules import chatter_rule
 from monitor.settings.site import Site
 
 
-def rulebook(site: Site) -> dict[str, AlarmRule]:
-    """Rules of equipment, of people's duties, of links, of ourselves, by id."""
-    of_equipment = [rule for equipment in site.equipment.values() for rule in equipment.rules]
-    rules = (
-        *of_equipment,
-        *lamp_rules(of_equipment),
+def rulebook(site: Site) -> Rulebook:
+    """Rules of equipment, of people's duties, of links, of ourselves."""
+    of_equipment = [equipment.rules for equipment in site.equipment.values()]
+    stated = (
+        *lamp_rules(zone for rules in of_equipment for zone in rules.having(AvailabilityBelow)),
         *people_rules(site.rounds),
         *(link_rule(connection) for connection in site.connections),
         *(chatter_rule(equipment) for equipment in message_rates(site)),
@@ -36,7 +36,7 @@ def rulebook(site: Site) -> dict[str, AlarmRule]:
         *presence_rules(),
         *drill_rules(),
     )
-    return {rule.id: rule for rule in rules}
+    return Rulebook(of_equipment, stated)
 
 
 UNSEEN = frozenset({AlarmKind.COMM, AlarmKind.STALE})
@@ -51,7 +51,8 @@ def cause_tree(site: Site) -> CauseTree:
 def _lost_link(site: Site, connection: str) -> CauseRule:
     rule = link_rule(connection)
     behind = (one for one in site.equipment.values() if one.connection == connection)
-    children = frozenset(one.id for equipment in behind for one in equipment.rules if one.kind in UNSEEN)
+    unseen = ((one.id, rule.id) for one in behind for rule in one.rules.ruleset.rules if rule.kind in UNSEEN)
+    children = frozenset(f"{equipment}.{name}" for equipment, name in unseen)
     # Who notices the loss first, the link or the equipment behind it, is a matter of their delays.
     return CauseRule(rule.id, children, within=rule.on_delay + 60.0)
 

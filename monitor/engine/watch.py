@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
-from monitor.domain import deviation, leak, levels, remembered
+from monitor.domain import deviation, leak, levels, remembered, transition
 from monitor.domain.alarm import Alarm, AlarmState, Judged
-from monitor.domain.band import NOWHERE, Band, band
+from monitor.domain.band import NOWHERE, Band, band, within
 from monitor.domain.conditions import Deviation, MonthlyUptimeBelow, Rate, Starts
 from monitor.domain.instant import Instant
 from monitor.domain.levels import Climb
@@ -35,6 +35,20 @@ Progress = tuple[int, Climb]
 """Wet reads counted, and where between the levels."""
 
 
+def lasting(rule: AlarmRule) -> bool:
+    """Whether a rule remembers or ranks, or has its hours: its watch is more than its alarm."""
+    return rule.during is not None or _progresses(rule) or _ranks(rule) or remembered.folds(rule.condition)
+
+
+def _progresses(rule: AlarmRule) -> bool:
+    counts = isinstance(rule.condition, Leak) and rule.condition.reads > 1
+    return counts or bool(rule.levels)
+
+
+def _ranks(rule: AlarmRule) -> bool:
+    return bool(rule.levels or rule.priority_at)
+
+
 @dataclass(slots=True)
 class Watch:
     """A rule, its alarm, and the little that must be remembered between two looks."""
@@ -51,7 +65,7 @@ class Watch:
     memory: Memory = field(init=False)
     climb: Climb = _GROUND
     place: int = -1
-    """Where it stands among the rules of its equipment that data decides (`lookout.Lookout`); -1 for one that does not."""
+    """Where it stands among the rules of its equipment (`lookout.Lookout`); -1 for one whose verdict is stated."""
     folds: bool = field(init=False)
     """What it saw before counts; most kinds are judged by one look."""
     progresses: bool = field(init=False)
@@ -60,26 +74,19 @@ class Watch:
     """Its progress as the journal has it."""
     ranks: bool = field(init=False)
     """Its priority is not always the same."""
+    lasting: bool = field(init=False)
+    """It is more than its alarm."""
 
     def __post_init__(self) -> None:
         self.folds = remembered.folds(self.rule.condition)
         self.memory = {} if self.folds else _NOTHING
-        counts = isinstance(self.rule.condition, Leak) and self.rule.condition.reads > 1
-        self.progresses = counts or bool(self.rule.levels)
-        self.ranks = bool(self.rule.levels or self.rule.priority_at)
+        self.progresses = _progresses(self.rule)
+        self.ranks = _ranks(self.rule)
+        self.lasting = lasting(self.rule)
 
     def within_band(self, view: View) -> bool:
         """True when the latest value surely moves nothing, which is nearly always."""
-        low, high = self.band
-        if low > high:
-            return False
-        value, quality = view.read(self.rule.condition.point)  # type: ignore[union-attr]  # a band is of one point
-        return (
-            quality is Quality.GOOD
-            and value is not None
-            and not isinstance(value, str)
-            and low <= value <= high
-        )
+        return within(self.band, self.rule.condition, view)
 
     def settle(self) -> bool:
         """A look came to nothing: the next may wait for a change, unless readings are being counted."""
@@ -176,6 +183,12 @@ class Watch:
         wanted = min(base, reached, key=lambda priority: priority.rank)
         settled = alarm.active or alarm.underneath is AlarmState.NORM
         return wanted if settled else min(wanted, alarm.priority, key=lambda priority: priority.rank)
+
+    @property
+    def as_made(self) -> bool:
+        """True when a new watch of the same rule would do as well."""
+        alarm = self.alarm
+        return not self.lasting and alarm.occurrence == 0 and alarm == transition.new(self.rule)
 
     @property
     def judged_by_data(self) -> bool:

@@ -78,11 +78,12 @@ class CauseReader:
         elif owner not in self.book.ids("equipment"):
             self.context.unknown(mark, "equipment", owner, self.book.ids("equipment"))
         elif owner in self.equipment and self._alarm(name) is None:
-            self.context.unknown(mark, "alarm", name, [rule.id for rule in self.equipment[owner].rules])
+            self.context.unknown(mark, "alarm", name, list(self.equipment[owner].rules.ids()))
 
     def _alarm(self, name: str) -> AlarmRule | None:
         owner = self.equipment.get(name.partition(".")[0])
-        return next((rule for rule in owner.rules if rule.id == name), None) if owner else None
+        place = owner.rules.place(name) if owner else None
+        return owner.rules[place] if owner and place is not None else None
 
     # Children
 
@@ -90,10 +91,10 @@ class CauseReader:
         named = shape.of if shape.of is not None else list(self._fed(cause.equipment))
         kinds = frozenset(shape.kinds)
         rules = [
-            rule.id
+            f"{name}.{rule.id}"
             for name in named
             if name in self.equipment
-            for rule in self.equipment[name].rules
+            for rule in self.equipment[name].rules.ruleset.rules
             if rule.kind in kinds
         ]
         return frozenset((*rules, *(name for name in named if self._alarm(name)))) - {cause.id}
@@ -115,11 +116,11 @@ class CauseReader:
         return f"`{cause.id}` explains no alarm: none there is of the kinds {', '.join(shape.kinds)}"
 
     def _notice_urgent(self, cause: CauseRule, rule: AlarmRule) -> None:
-        priorities = {one.id: one.priority for owner in self.equipment.values() for one in owner.rules}
+        children = [one for id_ in sorted(cause.children) if (one := self._alarm(id_))]
         above = [
-            id_
-            for id_ in sorted(cause.children)
-            if priorities[id_] is not Priority.CRITICAL and priorities[id_].rank < rule.priority.rank
+            one.id
+            for one in children
+            if one.priority is not Priority.CRITICAL and one.priority.rank < rule.priority.rank
         ]
         if above:
             more = f" and {len(above) - 3} more" if len(above) > 3 else ""

@@ -81,8 +81,9 @@ def _causes(site: Site) -> Iterator[str]:
 
 
 def _all_rules(site: Site) -> Iterator[AlarmRule]:
+    """As the types have them: there may be a hundred thousand, and none is asked for its name."""
     for one in site.equipment.values():
-        yield from one.rules
+        yield from one.rules.ruleset.rules
     yield from site.round_rules
 
 

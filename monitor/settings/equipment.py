@@ -19,7 +19,7 @@ from monitor.settings.overrides import TypeRules
 from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark
 from monitor.settings.rulelist import read_rules
-from monitor.settings.rules import Draft, RuleMaker, belonging_to
+from monitor.settings.rules import Draft, RuleMaker
 from monitor.settings.shape.equipment import ConnectionShape, EquipmentShape
 from monitor.settings.site import Connection, Equipment, Grade
 from monitor.settings.timing import check_rhythm
@@ -123,7 +123,7 @@ class EquipmentReader:
         driver = context.drivers[made.driver]
         settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
         self._check_hung(connection_name, made.driver, settings, node)
-        drafts = self._rules_of(made).drafts(node.get("set"), context)
+        rules = self._rules_of(made).made(node.get("set"), context)
         ledger = _ledger(node.get("ledger"), context)
         if shape is None or settings is None:
             return None
@@ -132,7 +132,7 @@ class EquipmentReader:
         if source is None:
             return None
         place = find(node, ["interval" if shape.interval is not None else "type"]).mark
-        check_rhythm(drafts, source.plan, interval if driver.polled else None, place, context)
+        check_rhythm(rules.drafts, source.plan, interval if driver.polled else None, place, context)
         return Equipment(
             id=shape.id,
             name=shape.name,
@@ -142,7 +142,7 @@ class EquipmentReader:
             location=shape.location,
             connection=shape.connection,
             source=source,
-            rules=tuple(belonging_to(draft.rule, shape.id) for draft in drafts),
+            rules=rules.ruleset.of(shape.id),
             ledger=ledger,
             fed_by=shape.fed_by,
         )

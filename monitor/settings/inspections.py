@@ -98,7 +98,7 @@ class InspectionReader:
             self.context.unknown(mark, "equipment", zone, self.book.ids("equipment"))
             return
         equipment = self.equipment.get(zone)
-        if equipment and not any(isinstance(rule.condition, AvailabilityBelow) for rule in equipment.rules):
+        if equipment and not any(equipment.rules.having(AvailabilityBelow)):
             self.context.problems.add(
                 mark, f"`{zone}` has no `availability` rule: there are no lamps to count"
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor.domain.rules import AlarmRule
+from monitor.domain.ruleset import EquipmentRules
 from monitor.domain.source import DriverSettings
 from monitor.settings.checking import Context
 from monitor.settings.grades import GRADES
@@ -25,7 +25,7 @@ class Page:
     """One type: as its file says, and the alarms that an equipment of it has, automatic ones included."""
 
     type: EquipmentType
-    rules: tuple[AlarmRule, ...]
+    rules: EquipmentRules
 
 
 class Library:

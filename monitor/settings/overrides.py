@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.domain.rules import AlarmRule
+from monitor.domain.ruleset import EquipmentRules, Ruleset
 from monitor.settings.checking import Context
 from monitor.settings.messages import keys_of
 from monitor.settings.problems import Mark
-from monitor.settings.rules import Draft, RuleMaker, belonging_to
+from monitor.settings.rules import Draft, RuleMaker
 from monitor.settings.shape.card import CardShape
 from monitor.settings.shape.rules import SHAPES
 from monitor.settings.tree import Entries, Entry, Node, plain
@@ -32,6 +32,19 @@ CARD = "card."
 Overrides = dict[str, dict[str, Override]]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The rules of equipment, and what each was made of."""
+
+    drafts: tuple[Draft, ...]
+    ruleset: Ruleset
+
+    @classmethod
+    def of(cls, drafts: tuple[Draft, ...]) -> Made:
+        """Without an equipment."""
+        return cls(drafts, Ruleset(draft.rule for draft in drafts))
+
+
 @dataclass(slots=True)
 class TypeRules:
     """All rules of one type, and how an equipment changes them."""
@@ -40,19 +53,19 @@ class TypeRules:
     explicit: dict[str, Draft]
     broken: frozenset[str]
     """Rules of the type that are wrong and reported there."""
-    _unchanged: tuple[Draft, ...] | None = None
+    _unchanged: Made | None = None
 
-    def for_equipment(self, equipment: str, node: Node | None, context: Context) -> tuple[AlarmRule, ...]:
+    def for_equipment(self, equipment: str, node: Node | None, context: Context) -> EquipmentRules:
         """The rules of one equipment with its `set:`."""
-        return tuple(belonging_to(draft.rule, equipment) for draft in self.drafts(node, context))
+        return self.made(node, context).ruleset.of(equipment)
 
-    def drafts(self, node: Node | None, context: Context) -> tuple[Draft, ...]:
-        """The same, each with what it was made of."""
+    def made(self, node: Node | None, context: Context) -> Made:
+        """The rules of an equipment with this `set:`; all that set nothing share theirs."""
         wanted = read_overrides(node, context)
         if wanted:
-            return self._make(wanted, context)
+            return Made.of(self._make(wanted, context))
         if self._unchanged is None:
-            self._unchanged = self._make({}, context)
+            self._unchanged = Made.of(self._make({}, context))
         return self._unchanged
 
     def _make(self, wanted: Overrides, context: Context) -> tuple[Draft, ...]:

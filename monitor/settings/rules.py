@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.domain.conditions import Deviation
@@ -274,8 +274,3 @@ def _state_of(condition: Condition) -> object:
         return condition.value
     names = ", ".join(str(one) for one in (condition.value, *condition.others))
     return f"≠ {names}" if condition.negated else names
-
-
-def belonging_to(rule: AlarmRule, equipment: str) -> AlarmRule:
-    """The rule as one equipment's own."""
-    return replace(rule, id=f"{equipment}.{rule.id}", equipment=equipment)

@@ -14,6 +14,7 @@ from monitor.domain.inspection import Checkpoint, Round
 from monitor.domain.point import Text
 from monitor.domain.positions import OperatorPosition
 from monitor.domain.rules import AlarmRule, GradeClock
+from monitor.domain.ruleset import EquipmentRules
 from monitor.domain.source import EquipmentSource
 from monitor.domain.weekly import Weekly
 
@@ -74,7 +75,7 @@ class Equipment:
     location: str
     connection: str
     source: EquipmentSource
-    rules: tuple[AlarmRule, ...]
+    rules: EquipmentRules
     ledger: Mapping[str, str] = field(default_factory=dict)
     fed_by: str | None = None
     """The board that gives it power."""

@@ -23,6 +23,7 @@ from monitor.domain.rules import (
     Priority,
     State,
 )
+from monitor.domain.ruleset import Ruleset
 from monitor.domain.scan import Plan
 from monitor.domain.source import EquipmentSource
 from monitor.settings.site import (
@@ -64,7 +65,8 @@ def _equipment(
 ) -> Equipment:
     source = EquipmentSource(Plan(id_, points), (), None, None)
     connection = "hub" if system in ("lifts", "water") else "plantroom"
-    return Equipment(id_, {"": name}, type_, type_title, system, location, connection, source, rules, ledger)
+    own = Ruleset(rule.of_none() for rule in rules).of(id_)
+    return Equipment(id_, {"": name}, type_, type_title, system, location, connection, source, own, ledger)
 
 
 def _card(cause: Text, consequence: Text, action: Text, **more: object) -> Card:

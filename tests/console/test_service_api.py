@@ -86,7 +86,7 @@ async def test_it_takes_an_engineer(client: Callable[..., Client]) -> None:
 
 
 async def test_a_shelf_is_no_longer_than_the_site_allows(world: World, client: Callable[..., Client]) -> None:
-    world.alarming._longest_shelf = 3600.0
+    world.alarming._commanding._longest_shelf = 3600.0
     await world.measure("pit-1.level", 3.5)
     seen = {"occurrence": 1, "annunciation": 1, "reason": "noisy"}
     for until, status in (("2026-11-23T05:00:00Z", 200), ("2026-11-23T06:00:00Z", 422)):

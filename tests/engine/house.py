@@ -25,7 +25,7 @@ from monitor.domain.reading import Reading
 from monitor.domain.rules import AlarmKind, AlarmRule, Priority, Reported, Verdict
 from monitor.domain.wording import Wording
 from monitor.domain.workorder import Handover, WorkOrder
-from monitor.engine.alarming import Alarming
+from monitor.engine.alarming import Alarming, Planner
 from monitor.engine.dispatching import Dispatching
 from monitor.engine.live import Live
 from monitor.engine.round_rules import people_rules
@@ -201,6 +201,7 @@ class House:
         timezone: str = SHANGHAI,
         readings: Mapping[str, Reading] | None = None,
         allowances: Mapping[str, Allowance] | None = None,
+        plan: Planner | None = None,
     ) -> None:
         self.clock = clock or VirtualClock(wall=at("2026-11-23T02:00"))
         self.journal = journal or MemoryJournal()
@@ -219,7 +220,7 @@ class House:
             self.live,
             self.clock,
             self.tally,
-            partial(escalation.plan, policies, system="pumps"),
+            plan or partial(escalation.plan, policies, system="pumps"),
         )
         self.dispatching = Dispatching(
             roster,

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.alarm import Acknowledge, Reset, Shelve
+from monitor.domain.band import within
 from monitor.domain.conditions import AtLeast, Deviation, Rate, Starts, Stuck
 from monitor.domain.instant import Instant
 from monitor.domain.point import Kind, Point
@@ -36,6 +37,7 @@ from monitor.domain.rules import (
 )
 from monitor.domain.scan import ABSENT, Scan
 from monitor.engine.alarming import Alarming, Refused
+from monitor.engine.layout import Layout
 from monitor.engine.watch import Watch
 from tests.engine.bench import Bench
 
@@ -91,12 +93,13 @@ class EveryRuleEveryScan(Alarming):
         scan: Scan | None = None,
         changed: Sequence[int] | None = None,
     ) -> None:
-        lookout = self._lookouts.get(equipment)
+        lookout = self._book.watches.lookouts.get(equipment)
         if lookout is None:
             return
-        for watch in lookout.watches:
+        for place in range(len(lookout.rules)):
+            watch = lookout.wake(place)
             read = scanned and (scan is None or lookout.speaks_of(watch, scan))
-            self._consider(watch, view, now, read)
+            self._judging.consider(watch, view, now, read)
 
 
 RULES = st.lists(
@@ -178,7 +181,7 @@ class Run:
         self.bench.pipeline.scan(scan)
 
     def _command(self, what: str, name: str, now: Instant) -> None:
-        watch: Watch = self.bench.alarming._find(name)
+        watch = self.bench.alarming._book.watches[name]
         which = (watch.alarm.occurrence, watch.alarm.annunciation)
         cause = {
             "acknowledge": Acknowledge(*which, "chen", "seen"),
@@ -186,7 +189,7 @@ class Run:
             "shelve": Shelve(*which, now.wall + 7, "works", "chen"),
         }[what]
         with contextlib.suppress(Refused):
-            self.bench.alarming._apply(watch, cause, now)
+            self.bench.alarming._book.apply(watch, cause, now)
 
     def alarms(self) -> list[Any]:
         return [self.bench.alarming.alarm(rule.id) for rule in self.rules]
@@ -209,21 +212,32 @@ def test_both_ways_of_judging_give_the_same_events(rules: Any, story: Any) -> No
     asyncio.run(tell())
 
 
-class Counting(Watch):
-    """Knows how often it was asked."""
-
-    asked: list[str] = []  # noqa: RUF012  # one list for all
-
-    def look(self, view: View, now: Instant, *, scanned: bool) -> Verdict:
-        self.asked.append(self.rule.id)
-        return super().look(view, now, scanned=scanned)
-
-
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    Counting.asked = []
-    monkeypatch.setattr("monitor.engine.alarming.Watch", Counting)
-    return Counting.asked
+    """The points of the conditions that were asked, of those that slept and of those with a watch."""
+    points: list[str] = []
+    woken: list[object] = []
+    look, stirs = Watch.look, Layout.stirs
+
+    def looked(self: Watch, view: View, now: Instant, *, scanned: bool) -> Verdict:
+        if woken and woken.pop() is self.rule.condition:
+            pass  # the look that follows from its being stirred
+        else:
+            points.append(self.rule.condition.point)  # type: ignore[union-attr]
+        return look(self, view, now, scanned=scanned)
+
+    def stirred(self: Layout, place: int, view: View) -> bool:
+        found = stirs(self, place, view)
+        condition = self._conditions[place]
+        if not within(self._bands[place], condition, view):
+            points.append(condition.point)  # type: ignore[union-attr]
+        if found:
+            woken.append(condition)
+        return found
+
+    monkeypatch.setattr(Watch, "look", looked)
+    monkeypatch.setattr(Layout, "stirs", stirred)
+    return points
 
 
 def rules_on(*conditions: Condition) -> list[AlarmRule]:
@@ -239,12 +253,12 @@ async def test_a_rule_is_asked_when_its_point_leaves_the_band_and_not_before(ask
     assert asked == [], "within its band, and the other's point did not change"
     bench.say(2.1, 1.5, False, "ok", True, False)
     bench.say(2.1, 1.5, False, "ok", True, False)
-    assert asked == ["pit-1.r0"] * 2, "raised, and found to stay"
+    assert asked == ["level"] * 2, "raised, and found to stay"
     bench.say(2.3, 1.5, False, "ok", True, False)
     bench.say(1.9, 1.5, False, "ok", True, False)
-    assert asked == ["pit-1.r0"] * 2
+    assert asked == ["level"] * 2
     bench.say(1.9, 1.5, True, "ok", True, False)
-    assert asked == ["pit-1.r0"] * 2 + ["pit-1.r1"]
+    assert asked == ["level"] * 2 + ["water"]
 
 
 async def test_a_dry_sensor_is_not_asked_again_and_a_wet_one_until_it_is_sure(asked: list[str]) -> None:
@@ -271,7 +285,7 @@ async def test_a_read_that_does_not_speak_of_the_sensor_is_not_the_second_wet_on
 async def test_a_kind_of_which_nothing_is_said_is_asked_at_every_scan(
     asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.engine.lookout.points_of", lambda condition: None)
+    monkeypatch.setattr("monitor.engine.layout.points_of", lambda condition: None)
     bench = Bench(rules_on(State("water", True)), POINTS)
     for _ in range(3):
         bench.say(1.0, 1.0, False, "ok", True, True)

@@ -24,11 +24,13 @@ class Drilled(House):
     def __init__(
         self, drill: Drill, journal: MemoryJournal | None = None, clock: VirtualClock | None = None
     ) -> None:
-        super().__init__(journal, clock, rules=drill_rules())
-        self.drill = drill
-        self.alarming._plan = lambda event, rule: escalation.plan(
-            policies(rule, drill, POLICIES), event, rule
+        super().__init__(
+            journal,
+            clock,
+            rules=drill_rules(),
+            plan=lambda event, rule: escalation.plan(policies(rule, drill, POLICIES), event, rule),
         )
+        self.drill = drill
 
     def begin(self, marks: dict[str, str] | None = None) -> None:
         self.rehearsal = Rehearsal(

@@ -80,7 +80,7 @@ async def hear(one: Bench, pit: SumpPit, seconds: int, every: int = 2) -> set[st
         one.alarming.tick(one.clock.now())
         seen |= {
             rule.rpartition(".")[2]
-            for rule in one.alarming._watches
+            for rule in one.alarming.rules
             if one.alarming.alarm(rule).active  # what the console would show
         }
     return seen
@@ -154,7 +154,7 @@ async def meter(one: Bench, plant: Meter, seconds: int, frozen: bool = False) ->
         await one.clock.advance(5.0)
         one.say(*(said.get(point.key, 50.0) for point in one.plan.points))
         one.alarming.tick(one.clock.now())
-    return {rule.rpartition(".")[2] for rule in one.alarming._watches if one.alarming.alarm(rule).active}
+    return {rule.rpartition(".")[2] for rule in one.alarming.rules if one.alarming.alarm(rule).active}
 
 
 async def test_a_lost_phase_is_an_imbalance_and_old_registers_are_a_fault(library: Library) -> None:
