@@ -127,8 +127,8 @@ def _views(services: Services, states: frozenset[AlarmState]) -> list[AlarmView]
         return views
     if AlarmState.NORM in states:
         open_ = {view.alarm.id for view in views}
-        rules = (rule for item in services.site.equipment.values() for rule in item.rules)
-        views += [view_of(rule.id, services) for rule in rules if rule.id not in open_]
+        ids = (id_ for item in services.site.equipment.values() for id_ in item.rules.ids())
+        views += [view_of(id_, services) for id_ in ids if id_ not in open_]
     return [view for view in views if view.alarm.state in states]
 
 

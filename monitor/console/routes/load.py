@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -77,13 +77,8 @@ def _meant(system: str | None, position: str | None, services: Services) -> Mine
 
 
 def _kpis(events: Sequence[AlarmEvent], mine: Mine, services: Services, start: float, end: float) -> kpi.Kpis:
-    delays = {
-        rule.id: Delays(rule.on_delay, rule.off_delay)
-        for item in services.site.equipment.values()
-        if mine(item.id)
-        for rule in item.rules
-        if not rule.incident
-    }
+    events = [event for event in events if mine(event.equipment)]
+    delays = _delays({(event.equipment, event.alarm) for event in events}, services)
     already = {
         view.alarm.id: view.alarm.since
         for view in services.live.alarms()
@@ -92,4 +87,15 @@ def _kpis(events: Sequence[AlarmEvent], mine: Mine, services: Services, start: f
         and view.alarm.since < start
         and mine(view.rule.equipment)
     }
-    return kpi.kpis([event for event in events if mine(event.equipment)], delays, start, end, already)
+    return kpi.kpis(events, delays, start, end, already)
+
+
+def _delays(alarms: Iterable[tuple[str, str]], services: Services) -> dict[str, Delays]:
+    """Those of the rules of equipment as they now are."""
+    found: dict[str, Delays] = {}
+    for equipment, id_ in alarms:
+        item = services.site.equipment.get(equipment)
+        place = None if item is None else item.rules.place(id_)
+        if item is not None and place is not None and not (rule := item.rules[place]).incident:
+            found[id_] = Delays(rule.on_delay, rule.off_delay)
+    return found

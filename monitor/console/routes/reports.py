@@ -150,7 +150,7 @@ def _lamps(item: Equipment, services: Services, language: str, counted: NightCou
     latest = {r.point: (r.value, r.quality) for r in services.live.readings(item.id)}
     nothing = (None, Quality.NO_DATA)
     found = []
-    for rule in item.rules:
+    for rule in item.rules.ruleset.rules:
         condition = rule.condition
         if not isinstance(condition, AvailabilityBelow):
             continue

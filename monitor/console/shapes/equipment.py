@@ -163,7 +163,9 @@ def equipment(item: Equipment, services: Services, language: str) -> EquipmentOu
     shown = [view.alarm for view in views if not view.alarm.suppressions.any]
     worst = min((alarm.priority for alarm in shown), key=lambda priority: priority.rank, default=None)
     arrivals = [reading.received_time for reading in readings.values() if reading.received_time is not None]
-    shares = [rule.condition for rule in item.rules if isinstance(rule.condition, AvailabilityBelow)]
+    shares = [
+        rule.condition for rule in item.rules.ruleset.rules if isinstance(rule.condition, AvailabilityBelow)
+    ]
     return EquipmentOut(
         id=item.id,
         name=pick(item.name, language, item.id),
