@@ -10,7 +10,7 @@ import pytest
 
 from monitor import catalogue
 from monitor.domain.point import Point
-from monitor.domain.rules import AlarmRule
+from monitor.domain.rules import AlarmRule, Priority
 from monitor.settings.library import Library, Page
 from simulators.equipment.base import NoArguments
 from simulators.equipment.power import Meter, MeterParameters
@@ -166,3 +166,35 @@ async def test_a_lost_phase_is_an_imbalance_and_old_registers_are_a_fault(librar
         assert await meter(one, plant, 60) == set()
         plant.inject("phase_loss", NoArguments())
         assert await meter(one, plant, 120) == {"current_imbalance"}
+
+
+@pytest.mark.parametrize(
+    ("name", "windings"),
+    [
+        ("switch-room", ["winding_a", "winding_b", "winding_c"]),
+        ("tecsystem-nt935", ["ch_1", "ch_2", "ch_3"]),
+    ],
+)
+async def test_a_winding_that_grows_ever_hotter_is_one_alarm_that_grows_more_urgent(
+    library: Library, name: str, windings: list[str]
+) -> None:
+    rules = {f"{name}.{winding}_high" for winding in windings}
+    async with bench(library, name, lambda rule: rule.id in rules) as one:
+
+        async def at(degrees: float, seconds: int = 40) -> tuple[Any, Any]:
+            for _ in range(0, seconds, 2):
+                await one.clock.advance(2.0)
+                one.say(**{winding: degrees if winding == windings[1] else 80.0 for winding in windings})
+                one.alarming.tick(one.clock.now())
+            hot = one.alarming.alarm(f"{name}.{windings[1]}_high")
+            quiet = [one.state(f"{name}.{winding}_high") for winding in (windings[0], windings[2])]
+            assert quiet == ["NORM", "NORM"]
+            return hot.active, hot.priority
+
+        assert await at(110.0) == (False, Priority.HIGH)
+        assert await at(130.0) == (True, Priority.HIGH)
+        assert await at(149.0) == (True, Priority.HIGH)
+        assert await at(155.0) == (True, Priority.CRITICAL)
+        assert await at(147.0) == (True, Priority.CRITICAL), "within the deadband"
+        assert await at(130.0) == (True, Priority.HIGH)
+        assert (await at(110.0))[0] is False
