@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
@@ -51,12 +51,14 @@ class ModbusPointSettings(Fields):
     bit: Annotated[Whole, Field(ge=0, le=15)] | None = None
     bits: Annotated[tuple[Whole, Whole], BeforeValidator(_span)] | None = None
     """Lowest and highest bit of a group, which is then an unsigned number."""
+    step: Annotated[Whole, Field(ge=1, le=LAST_ADDRESS)] | None = None
+    """Addresses from each of a repeat to the next; None for a row without gaps."""
     values: Mapping[Whole, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Names of states by raw number; the name becomes the value, a number without a name is a decode error."""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        for check in (_bits_table, _bit_choice, _bit_group, _numbers_only, _names, _sentinels, _within_table):
+        for check in _CHECKS:
             check(self)
         return self
 
@@ -116,11 +118,13 @@ class ModbusPointSettings(Fields):
         """The `index`-th (from 0) of a row of like points.
 
         Coils and discrete inputs follow each other, bits and groups of bits run on into the next word, anything
-        else is the next value of the same width. Raises ValueError where a group would lie across two words, or
-        the address is beyond the table.
+        else is the next value of the same width. With `step` each is the same so many addresses on. Raises ValueError
+        where a group would lie across two words, or the address is beyond the table.
         """
         if index == 0:
             return self
+        if self.step is not None:
+            return self._moved(self.step * index)
         low, high = self.bits or (self.bit, self.bit)
         if self.read.table.bits or low is None or high is None:
             return self._moved(self.span * index)
@@ -136,6 +140,11 @@ class ModbusPointSettings(Fields):
         moved = self.model_copy(update={"read": Location(self.read.table, self.read.address + addresses)})
         _within_table(moved)
         return moved
+
+
+def _steps(point: ModbusPointSettings) -> None:
+    if point.step is not None and point.step < point.span:
+        raise ValueError(f"step: must be {point.span} at least: so many addresses has each value")
 
 
 def _bits_table(point: ModbusPointSettings) -> None:
@@ -219,3 +228,15 @@ def _within_table(point: ModbusPointSettings) -> None:
     last = point.read.address + point.span - 1
     if last > LAST_ADDRESS:
         raise ValueError(f"read: {point.read.table}:{last} is beyond the last address, {LAST_ADDRESS}")
+
+
+_CHECKS: Final = (
+    _bits_table,
+    _bit_choice,
+    _bit_group,
+    _numbers_only,
+    _names,
+    _sentinels,
+    _steps,
+    _within_table,
+)

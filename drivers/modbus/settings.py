@@ -139,9 +139,9 @@ class ModbusTypeSettings(Fields):
     order: AnyOrder = "ABCD"
     limits: Limits = Limits()
 
-    def written(self) -> str:
-        """Order and size of requests, on one line."""
-        return f"{self.order}, at most {self.limits.max_registers} registers in a request"
+    def facts(self) -> dict[str, str]:
+        """What a page about the type tells beside its points, by name."""
+        return {"order": self.order, "most": str(self.limits.max_registers)}
 
 
 def hung(connection: ModbusConnectionSettings, equipment: ModbusEquipmentSettings) -> None:

@@ -39,6 +39,17 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "action": ("first action", "首要措施", "首要措施"),
     "unsure": ("Not certain:", "未經核實：", "未经核实："),
     "order": ("order", "字節順序", "字节顺序"),
+    "most": ("registers in a request at most", "單次最多讀取寄存器數", "单次最多读取寄存器数"),
+    "analog": ("analog", "模擬量", "模拟量"),
+    "discrete": ("discrete", "開關量", "开关量"),
+    "counter": ("counter", "累計量", "累计量"),
+    "text": ("text", "文本", "文本"),
+    "critical": ("critical", "緊急", "紧急"),
+    "high": ("high", "高", "高"),
+    "medium": ("medium", "中", "中"),
+    "low": ("low", "低", "低"),
+    "level": ("{priority} from {limit}", "{limit} 起{priority}", "{limit} 起{priority}"),
+    "rollover": ("begins again at", "計滿歸零於", "计满归零于"),
     "probe": ("proof of the device", "設備識別點", "设备识别点"),
 }
 
@@ -77,8 +88,9 @@ def show(
     out = _out()
     out.print(f"{name}: {words(page.type.title, language)} ({page.type.driver})")
     out.print(f"{say('source')}: {page.type.source}")
-    if written := getattr(page.type.settings, "written", None):
-        out.print(f"{say('order')}: {written()}")
+    if facts := getattr(page.type.settings, "facts", None):
+        for name, fact in facts().items():
+            out.print(f"{say(name)}: {fact}")
     if page.type.probe:
         out.print(f"{say('probe')}: {page.type.probe}")
     out.print()
@@ -95,9 +107,11 @@ def _points(page: Page, say: Callable[[str], str], language: str) -> Table:
     table = Table(*map(say, ("point", "label", "where", "unit", "range", "kind")), box=None)
     for point in page.type.points.values():
         span = f"{point.range[0]:g} – {point.range[1]:g}" if point.range else ""
-        table.add_row(
-            point.key, words(point.label, language), _where(point), point.unit, span, point.kind.value
-        )
+        kind = say(point.kind.value)
+        if point.rollover is not None:
+            times = "".join(f" x {'10^' * one.power}{one.key}" for one in point.factors)
+            kind = f"{kind}, {say('rollover')} {point.rollover:.12g}{times}"
+        table.add_row(point.key, words(point.label, language), _where(point), point.unit, span, kind)
     return table
 
 
@@ -113,11 +127,20 @@ def _alarms(rules: Sequence[AlarmRule], say: Callable[[str], str], language: str
         table.add_row(
             rule.id.partition(".")[2],
             words(rule.title, language),
-            rule.priority.value,
+            _priority(rule, say),
             seconds(rule.on_delay),
             words(rule.card.action, language),
         )
     return table
+
+
+def _priority(rule: AlarmRule, say: Callable[[str], str]) -> str:
+    """`high, critical from 150`: with its levels."""
+    steps = [
+        say("level").format(priority=say(level.priority.value), limit=f"{level.limit:g}")
+        for level in rule.levels
+    ]
+    return ", ".join((say(rule.priority.value), *steps))
 
 
 def _speaker(language: str) -> Callable[[str], str]:

@@ -40,7 +40,9 @@ def test_a_page_has_addresses_alarms_source_and_what_is_not_certain() -> None:
     assert done.exit_code == 0, done.output
     for words in (
         "carlogavazzi-ex3x0.go",
-        "CDAB, at most 50 registers",
+        "字节顺序: CDAB",
+        "单次最多读取寄存器数: 50",
+        "累计量",
         "input:64 int32 x 0.1",
         "L2 正向有功电量",
         "undervoltage_l3",
@@ -49,6 +51,13 @@ def test_a_page_has_addresses_alarms_source_and_what_is_not_certain() -> None:
         "未经核实：",
     ):
         assert words in done.output, words
+
+
+def test_levels_and_roll_overs_are_on_the_page() -> None:
+    assert "高, 150 起緊急" in types("show", "switch-room", "--language", "zh-Hant").output
+    assert "high, critical from 150" in types("show", "switch-room").output
+    assert "counter, begins again at 4294967296 x 10^sf_wh" in types("show", "sunspec-meter").output
+    assert "counter, begins again at 1000000000 " in types("show", "siemens-pac3200").output
 
 
 def test_a_type_of_topics_has_a_page_too() -> None:

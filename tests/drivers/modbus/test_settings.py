@@ -232,6 +232,15 @@ def test_a_group_of_bits_across_two_words_is_refused() -> None:
         point(read="holding:0", bits="0-5", **{"as": "uint16"}).at(2)
 
 
+def test_a_row_with_gaps_takes_the_same_place_in_each() -> None:
+    fire = point(read="holding:0", bit=8, step=1, **{"as": "bool"}).at(158)
+    assert (fire.read.address, fire.bit) == (158, 8)
+    energy = point(read="input:0x34", step=100, **{"as": "uint32"}).at(3)
+    assert energy.read.address == 0x34 + 300
+    field = {"read": "input:0", "as": "uint32", "step": 1}
+    assert "step: must be 2 at least" in complaint(ModbusPointSettings, field)
+
+
 def test_a_row_that_leaves_the_table_is_refused() -> None:
     with pytest.raises(ValueError, match="read: coil:65536 is beyond"):
         point(read="coil:65535", **{"as": "bool"}).at(1)
