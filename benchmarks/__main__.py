@@ -10,6 +10,8 @@ ALL = (
     "journal",
     "history",
     "history_servers",
+    "store_path",
+    "backfill",
     "judging",
     "flood",
     "mqtt",

@@ -17,7 +17,11 @@ from monitor.ports import Clock, Historian, Permanent, Spool, SpoolBatch, Transi
 log = structlog.get_logger("history")
 
 BATCH = 5_000
-"""Samples in one write at most."""
+"""Samples in one write at most..."""
+BULK = 20_000
+"""... and this many while much more waits and the historian is quick: writing one part and preparing the next overlap then."""
+QUICK = 0.5
+"""Seconds that a write may take to be called quick."""
 SMALLEST = 50
 """After failures batches shrink to this, so that a database near its limits gets on its feet again."""
 IDLE = 1.0
@@ -133,6 +137,7 @@ class Drain:
 
     async def _attempt(self, batch: SpoolBatch) -> float | None:
         """Write one batch. None when it is done, else how long (s) to wait."""
+        began = self._clock.now().steady
         try:
             written = await self._historian.write(batch.samples)
             self._put_aside(written.rejected)
@@ -146,7 +151,7 @@ class Drain:
             log.exception("historian.fault")
             return self._failed(repr(error), LONGEST_PAUSE)
         self._spool.done(batch)
-        self._succeeded(len(batch.samples) - len(written.rejected))
+        self._succeeded(len(batch.samples) - len(written.rejected), self._clock.now().steady - began)
         self._measure()
         return None
 
@@ -162,10 +167,11 @@ class Drain:
             except OSError as error:
                 raise Transient(f"quarantine: {error.strerror or error}") from error
 
-    def _succeeded(self, count: int) -> None:
+    def _succeeded(self, count: int, seconds: float) -> None:
         self._tally.add("history_written_total", count)
         self._failures = 0
-        self._limit = min(BATCH, self._limit * 2)
+        much = self._spool.depth > 2 * BULK and seconds < QUICK
+        self._limit = min(BULK if much else BATCH, self._limit * 2)
         if self._down is not False:
             if self._down:
                 log.warning("historian.back", waiting=self._spool.depth)

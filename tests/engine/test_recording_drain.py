@@ -11,7 +11,7 @@ import pytest
 
 from monitor.domain.history import Sample
 from monitor.domain.rules import Verdict
-from monitor.engine.draining import BATCH, LONGEST_PAUSE, RHYTHM, SMALLEST, Drain
+from monitor.engine.draining import BATCH, BULK, LONGEST_PAUSE, QUICK, RHYTHM, SMALLEST, Drain
 from monitor.engine.tally import Tally
 from monitor.ports import Permanent, Transient, Written
 from monitor.storage.spool import DiskSpool, MemorySpool, Quarantine
@@ -168,6 +168,26 @@ async def test_batches_shrink_while_it_fails_and_grow_again(plant: Plant) -> Non
     assert sizes[10:14] == [100, 200, 400, 800]
     assert max(sizes[14:]) == BATCH
     assert plant.stored == samples(20_000)
+
+
+@pytest.mark.parametrize(("seconds", "largest"), [(0.0, BULK), (QUICK, BATCH)])
+async def test_only_a_quick_historian_gets_larger_batches_while_much_waits(
+    plant: Plant, seconds: float, largest: int
+) -> None:
+    write = plant.historian.write
+
+    async def take(batch: Sequence[Sample]) -> Written:
+        await plant.clock.sleep(seconds)
+        return await write(batch)
+
+    plant.historian.write = take  # type: ignore[method-assign]
+    plant.spool.append(samples(150_000))
+    await plant.clock.advance(60)
+
+    sizes = [len(b) for b in plant.historian.batches]
+    assert max(sizes) == largest
+    assert sizes[-1] <= BATCH  # when little is left, as always
+    assert plant.stored == samples(150_000)
 
 
 async def test_rejected_samples_go_aside_and_the_others_on(plant: Plant, tmp_path: Path) -> None:

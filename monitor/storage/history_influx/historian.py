@@ -11,7 +11,7 @@ from monitor.domain.history import Bucket, Sample
 from monitor.ports import Finding, Permanent, Written
 from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx.address import PointAddress
-from monitor.storage.history_influx.batches import store
+from monitor.storage.history_influx.batches import Bounds, store
 from monitor.storage.history_influx.inspection import inspect
 from monitor.storage.history_influx.lines import Lines, unstorable
 from monitor.storage.history_influx.reading import Reading
@@ -81,7 +81,7 @@ class InfluxHistorian:
     async def write(self, samples: Sequence[Sample]) -> Written:
         """Store a batch: halved while it is too large, and down to the guilty samples where lines are refused."""
         writer = await self._ready()
-        return await store(samples, self._lines, writer.write, unstorable)
+        return await store(samples, self._lines, writer.write, unstorable, Bounds())
 
     async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> Sequence[Sample]:
         """Samples in [start, end), at most `limit`, preceded by the last one before `start` if there is one."""

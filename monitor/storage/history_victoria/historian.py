@@ -12,7 +12,7 @@ from monitor.ports import Finding, Permanent, Transient, Written
 from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx.address import PointAddress
 from monitor.storage.history_influx.answers import judge
-from monitor.storage.history_influx.batches import store
+from monitor.storage.history_influx.batches import Bounds, store
 from monitor.storage.history_influx.lines import Lines, unstorable
 from monitor.storage.history_victoria.reading import Reading
 from monitor.storage.history_victoria.server import KIND, Facts, connect, identify
@@ -73,7 +73,9 @@ class VictoriaHistorian:
                 return f"{KIND} drops what is {when}"
             return _too_large(sample) or unstorable(sample)
 
-        return await store(samples, self._lines, self._send, refuse)
+        return await store(
+            samples, self._lines, self._send, refuse, Bounds(LARGEST, oldest * 1000, newest * 1000)
+        )
 
     async def raw(self, point: str, start_ms: int, end_ms: int, limit: int = 100_000) -> Sequence[Sample]:
         """Samples in [start, end), at most `limit`, preceded by the last one before `start` if there is one."""
