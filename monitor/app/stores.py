@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
 from monitor.app import marks
 from monitor.app.ground import Ground
+from monitor.engine.exporting import Exports
 from monitor.host import ServiceManager
 from monitor.ports import Historian, Stored, Transient
 from monitor.settings.site import Site
-from monitor.storage.export_xlsx import export_xlsx
+from monitor.storage.exporting import FileExporter
 from monitor.storage.history import open_historian
 from monitor.storage.introducing import introduce
 from monitor.storage.journal import Accounts, SqlJournal, open_journal
@@ -52,6 +52,8 @@ class Stores:
     historian: Historian
     quarantine: Quarantine
     spool: DiskSpool
+    exporter: FileExporter
+    exports: Exports
     site: Site
 
     @classmethod
@@ -64,15 +66,14 @@ class Stores:
         stack.callback(accounts.close)
         historian = open_historian(site.historian, state, site)
         stack.push_async_callback(historian.close)
+        exporter = FileExporter(site.timezone)
+        exports = Exports(exporter, historian, state / "exports", ground.clock)
+        stack.push_async_callback(exports.close)
         quarantine = Quarantine(state / "quarantine.jsonl")
         spool = DiskSpool.open(state / "spool")
         stack.callback(spool.close)
-        return cls(journal, stored, accounts, historian, quarantine, spool, site)
+        return cls(journal, stored, accounts, historian, quarantine, spool, exporter, exports, site)
 
     async def introduce(self) -> None:
         """Meet the historian: what it is, and whether it is another than before."""
         await introduce(self.historian, self.site.historian.url, self.stored.marks.get(marks.HISTORIAN))
-
-    async def workbook(self, point: str, start_ms: int, end_ms: int, out: Path) -> int:
-        """The history of a point as a spreadsheet; returns the number of rows."""
-        return await export_xlsx(self.historian, [point], start_ms, end_ms, out, timezone=self.site.timezone)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -20,9 +22,10 @@ from monitor.cli.common import (
     state_directory,
     told,
 )
+from monitor.ports import Format, Historian
 from monitor.settings.site import Site
 from monitor.storage.export import export_csv
-from monitor.storage.export_xlsx import export_xlsx
+from monitor.storage.exporting import FileExporter
 from monitor.storage.history import open_historian
 
 app = typer.Typer(help="Readings out of the historian.", no_args_is_help=True)
@@ -48,13 +51,17 @@ def export(
         Path | None, typer.Option("--output", "-o", help="file; standard output when left out")
     ] = None,
     bom: Annotated[bool, typer.Option(help="mark the file as UTF-8 for spreadsheets")] = False,
-    xlsx: Annotated[bool, typer.Option("--xlsx", help="a workbook instead of CSV; needs --output")] = False,
+    format: Annotated[
+        Format | None, typer.Option(help="else told from the ending of --output, else csv")
+    ] = None,
+    xlsx: Annotated[bool, typer.Option("--xlsx", hidden=True)] = False,
     config: ConfigDirectory = Path("config"),
     state: StateDirectory = None,
 ) -> None:
-    """Write raw readings as CSV or a workbook: local time with offset, value, quality.
+    """Write raw readings as CSV, a workbook or Parquet: local time with offset, value, quality.
 
-    One that broke off goes on with `--from` the last time it wrote.
+    A workbook and Parquet need --output, Parquet also the extra of this name. One that broke off goes on with `--from` the last
+    time it wrote.
     """
     site = load_or_exit(config)
     chosen = _points(site, points)
@@ -62,35 +69,62 @@ def export(
     if span[0] >= span[1]:
         fail(f"--from {start} is not before --to {end}")
     directory = state_directory(state)
-    if xlsx and output is None:
-        fail("a workbook goes to a file: name it with --output")
+    kind = format or (Format.XLSX if xlsx else _told_by(output))
+    if kind is not Format.CSV and output is None:
+        fail(f"{kind.value} goes to a file: name it with --output")
+    missing = FileExporter(site.timezone).missing(kind)
+    if missing is not None:
+        fail(missing)
     with told():
         if output is None:
-            run_async(_export(site, directory, chosen, span, sys.stdout, bom))
+            run_async(_print(site, directory, chosen, span, bom))
             return
-        if xlsx:
-            rows = run_async(_export(site, directory, chosen, span, output, bom))
-        else:
-            with output.open("w", encoding="utf-8", newline="") as file:
-                rows = run_async(_export(site, directory, chosen, span, file, bom))
+        rows = run_async(_export(site, directory, chosen, span, output, kind, bom))
     typer.echo(f"{output}: {rows} rows", err=True)
 
 
+def _told_by(output: Path | None) -> Format:
+    ending = output.suffix.lstrip(".").lower() if output is not None else ""
+    return Format(ending) if ending in list(Format) else Format.CSV
+
+
+async def _print(site: Site, state: Path, points: list[str], span: tuple[int, int], bom: bool) -> None:
+    async with _opened(site, state) as historian:
+        zone = site.timezone
+        await export_csv(
+            historian, points, *span, sys.stdout, timezone=zone, bom=bom, tell=_Share(points, span)
+        )
+
+
 async def _export(
-    site: Site, state: Path, points: list[str], span: tuple[int, int], out: TextIO | Path, bom: bool
+    site: Site, state: Path, points: list[str], span: tuple[int, int], out: Path, format: Format, bom: bool
 ) -> int:
+    async with _opened(site, state) as historian:
+        exporter, tell = FileExporter(site.timezone), _Share(points, span)
+        return await exporter.samples(historian, format, points, span, out, bom=bom, tell=tell)
+
+
+@asynccontextmanager
+async def _opened(site: Site, state: Path) -> AsyncIterator[Historian]:
     historian = open_historian(site.historian, state, site)
-    tell = Telling()
-
-    def row(point: str, rows: int) -> None:
-        tell(f"{rows:,} rows: {point}")
-
     try:
-        if isinstance(out, Path):
-            return await export_xlsx(historian, points, *span, out, timezone=site.timezone, tell=row)
-        return await export_csv(historian, points, *span, out, timezone=site.timezone, bom=bom, tell=row)
+        yield historian
     finally:
         await historian.close()
+
+
+class _Share:
+    """Says on standard error how far it is."""
+
+    def __init__(self, points: list[str], span: tuple[int, int]) -> None:
+        self._points = points
+        self._span = span
+        self._telling = Telling()
+
+    def __call__(self, point: str, rows: int, at_ms: int) -> None:
+        start, end = self._span
+        share = (self._points.index(point) + (at_ms - start) / (end - start)) / len(self._points)
+        self._telling(f"{share:4.0%}, {rows:,} rows: {point}")
 
 
 def _points(site: Site, wanted: list[str]) -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from monitor.domain.alarm import Alarm
@@ -23,12 +22,13 @@ from monitor.domain.rules import AlarmRule
 from monitor.domain.service import Mode, Service
 from monitor.domain.workorder import Handover, OrderState, WorkOrder
 from monitor.engine.alarming import Command
+from monitor.engine.exporting import Export, Order
 from monitor.engine.health import ConnectionHealth
 from monitor.engine.live import AlarmView, Update
 from monitor.engine.presence import Position, Sound
 from monitor.engine.silencing import Heard
 from monitor.engine.tally import Figure
-from monitor.ports import Clock, Historian, Record
+from monitor.ports import Clock, Exporter, Historian, Record
 from monitor.settings.site import Site
 
 
@@ -212,6 +212,18 @@ class Connections(Protocol):
         ...
 
 
+class Exports(Protocol):
+    """Files that are made while people wait."""
+
+    async def begin(self, order: Order, name: str, who: str, /) -> Export: ...
+
+    def of(self, who: str, /) -> Sequence[Export]: ...
+
+    def find(self, id_: str, who: str, /) -> Export: ...
+
+    def drop(self, export: Export, /) -> None: ...
+
+
 class Phones(Protocol):
     """A simulated channel whose phones are answered in the console."""
 
@@ -241,9 +253,9 @@ class Services:
     log: DutyLog
     noting: Noting
     connections: Connections
+    exporter: Exporter
+    exports: Exports
     phones: Mapping[str, Phones] = field(default_factory=dict)
-    workbook: Callable[[str, int, int, Path], Awaitable[int]] | None = None
-    """Writes the samples of a point in [start, end) ms into a workbook; None where nobody can."""
     quarantine: Callable[[int], Sequence[tuple[Sample, str]]] = lambda limit: ()
     """The last samples, at most so many, that the historian will never take, newest first, with its reasons."""
     lamps: Callable[[str], Sequence[FailedLamp]] = lambda equipment: ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from monitor.domain.activity import Activity, activity
 from monitor.domain.history import Bucket, Sample
@@ -62,14 +63,27 @@ async def activities(historian: Historian, point: Point, spans: Sequence[Span]) 
     return found
 
 
+class Buckets(Protocol):
+    """Whoever is asked for buckets."""
+
+    async def buckets(self, point: str, start_ms: int, end_ms: int, count: int, /) -> Sequence[Bucket]: ...
+
+
 async def table(
-    historian: Historian, columns: Iterable[Column], span: Span, count: int
+    historian: Buckets,
+    columns: Iterable[Column],
+    span: Span,
+    count: int,
+    tell: Callable[[int], None] = lambda done: None,
 ) -> list[Sequence[Bucket]]:
-    """The same buckets of several points, each as it was at its own shift before."""
-    return [
-        await historian.buckets(one.point, span[0] - one.shift_ms, span[1] - one.shift_ms, count)
-        for one in columns
-    ]
+    """The same buckets of several points, each as it was at its own shift before. `tell` hears how many columns are there."""
+    found: list[Sequence[Bucket]] = []
+    for one in columns:
+        found.append(
+            await historian.buckets(one.point, span[0] - one.shift_ms, span[1] - one.shift_ms, count)
+        )
+        tell(len(found))
+    return found
 
 
 async def _samples(historian: Historian, point: str, start_ms: int, end_ms: int) -> AsyncIterator[Sample]:

@@ -7,6 +7,7 @@ from monitor.ports.callers import DialledInto, Reception, TurnedAway
 from monitor.ports.clock import Clock
 from monitor.ports.devices import BrokerSession, Inlet, PolledConnection, PushedConnection, RawPoint, RawRead
 from monitor.ports.errors import NotConnected, Permanent, Transient, Uncertain
+from monitor.ports.export import Exporter, Format, Samples
 from monitor.ports.history import Finding, Historian, Written
 from monitor.ports.journal import Change, Journal, Stored
 from monitor.ports.record import Page, Record
@@ -20,7 +21,9 @@ __all__ = [
     "Change",
     "Clock",
     "DialledInto",
+    "Exporter",
     "Finding",
+    "Format",
     "Heard",
     "Historian",
     "Inlet",
@@ -37,6 +40,7 @@ __all__ = [
     "Receipt",
     "Reception",
     "Record",
+    "Samples",
     "Spool",
     "SpoolBatch",
     "Stored",

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.domain.aligned import Aligned
 from monitor.domain.history import Sample
-from monitor.ports import Historian
+from monitor.domain.point import Value
+from monitor.ports import Samples
 from monitor.storage.export import Tell, described, pages, quiet
 
 HEADER = ("time", "UTC offset", "point", "value", "quality", "reason")
@@ -22,7 +24,7 @@ _LONGEST = 32_767
 
 
 async def export_xlsx(
-    historian: Historian,
+    historian: Samples,
     points: Sequence[str],
     start_ms: int,
     end_ms: int,
@@ -41,9 +43,27 @@ async def export_xlsx(
         async for page in pages(historian, point, start_ms, end_ms):
             # In a thread: it is slow work, and the daemon has better things to do meanwhile.
             await asyncio.to_thread(book.add, page)
-            tell(point, book.rows)
+            tell(point, book.rows, page[-1].at_ms)
     await asyncio.to_thread(book.save, out)
     return book.rows
+
+
+def aligned_xlsx(table: Aligned, out: Path, timezone: str) -> None:
+    """Several points in the same buckets, a column for each. Raises OSError."""
+    from openpyxl import Workbook
+
+    zone = ZoneInfo(timezone)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("history")
+    sheet.freeze_panes = "C2"
+    for column, width in zip(
+        "ABCDEFGHIJKLMNOPQRSTUV"[: len(table.titles) + 2], (24, 11, *[18] * 20), strict=False
+    ):
+        sheet.column_dimensions[column].width = width
+    sheet.append(["start", "UTC offset", *(_text(sheet, title) for title in table.titles)])
+    for bucket, *values in zip(table.buckets, *table.columns, strict=True):
+        sheet.append([*_when(sheet, bucket.start_ms, zone), *(_figure(sheet, value) for value in values)])
+    book.save(out)
 
 
 class _Book:
@@ -80,18 +100,27 @@ class _Book:
 
 
 def _cells(sheet: Any, sample: Sample, zone: ZoneInfo) -> Iterator[Any]:
+    yield from _when(sheet, sample.at_ms, zone)
+    yield _text(sheet, sample.point)
+    yield _figure(sheet, sample.value)
+    yield from described(sample.quality)
+
+
+def _when(sheet: Any, at_ms: int, zone: ZoneInfo) -> tuple[Any, str]:
+    """The local time as a spreadsheet's own, and its offset."""
     from openpyxl.cell import WriteOnlyCell
 
-    seconds, milliseconds = divmod(sample.at_ms, 1000)
+    seconds, milliseconds = divmod(at_ms, 1000)
     local = datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000).astimezone(zone)
     time = WriteOnlyCell(sheet, local.replace(tzinfo=None))
     time.number_format = _TIME_FORMAT
-    yield time
-    yield local.isoformat()[-6:]
-    yield _text(sheet, sample.point)
-    value = sample.value
-    yield _text(sheet, value) if isinstance(value, str) else int(value) if isinstance(value, bool) else value
-    yield from described(sample.quality)
+    return time, local.isoformat()[-6:]
+
+
+def _figure(sheet: Any, value: Value | None) -> Any:
+    if isinstance(value, str):
+        return _text(sheet, value)
+    return int(value) if isinstance(value, bool) else value
 
 
 def _text(sheet: Any, text: str) -> Any:

@@ -33,6 +33,7 @@ OPERATOR = {
     "POST /api/v1/points/{id}/substitute",
     "POST /api/v1/points/{id}/resume",
 }
+VIEWER = {"POST /api/v1/exports"}
 ENGINEER = {"POST /api/v1/equipment/{id}/service"}
 TAKES_AWAY = {"GET /api/v1/alarms/{id}/evidence"}
 """Reading that carries people's numbers and words out of the house: engineers, and the audit notes it."""
@@ -54,6 +55,11 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders/{id}/move": {"state": "on_site"},
     "POST /api/v1/handovers": {"text": "quiet"},
     "POST /api/v1/log": {"text": "seen"},
+    "POST /api/v1/exports": {
+        "points": ["pit-1.level"],
+        "from": "2026-11-23T00:00:00Z",
+        "to": "2026-11-23T01:00:00Z",
+    },
     "POST /api/v1/points/{id}/substitute": {
         "value": 1.0,
         "until": "2026-11-23T05:00:00Z",
@@ -109,7 +115,7 @@ def test_the_matrix_knows_every_command() -> None:
         "POST /api/v1/session",
         "POST /api/v1/presence",
         "POST /api/v1/silence",
-    } == OPERATOR | ENGINEER
+    } == VIEWER | OPERATOR | ENGINEER
 
 
 async def test_a_wrong_token_is_not_a_lesser_visitor(client: Callable[..., Client]) -> None:

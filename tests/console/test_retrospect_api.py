@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from openpyxl import load_workbook
+from pyarrow import parquet
 
 from monitor.console.app import create_app
 from monitor.domain.history import Sample
@@ -124,26 +126,61 @@ async def test_what_the_historian_will_never_take_is_shown(world: World) -> None
     assert (item["quality_code"], item["reason"]) == (0, "not a finite number")
 
 
-async def test_a_workbook_is_made_and_its_file_goes(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+HOUR = {"from": "2026-11-23T03:00:00Z", "to": "2026-11-23T04:00:00Z"}
+
+
+@pytest.mark.parametrize("format", ["xlsx", "parquet"])
+async def test_a_file_is_made_and_goes(
+    world: World,
+    client: Callable[..., Client],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    format: str,
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    world.historian.put("pit-1.level", NOON - 60, 1.5)
+    query = {"point": "pit-1.level", **HOUR, "format": format}
+    answer = await client("viewer").get("/api/v1/history", params=query)
+    assert answer.headers["content-disposition"] == f'attachment; filename="pit-1.level_2026-11-23.{format}"'
+    assert read(answer.content, format)[0]["value"] == 1.5
+    assert list(tmp_path.iterdir()) == []
 
-    async def workbook(point: str, start_ms: int, end_ms: int, out: Path) -> int:
-        return out.write_bytes(f"{point} {start_ms} {end_ms}".encode())
 
-    app = create_app(replace(world.services, workbook=workbook))
-    headers = {"Authorization": "Bearer token-viewer"}
+@pytest.mark.parametrize("format", ["xlsx", "parquet"])
+async def test_aligned_points_and_last_week_as_a_file(
+    world: World, client: Callable[..., Client], format: str
+) -> None:
+    for ago, value in ((1800, 3.0), (7 * DAY + 1800, 5.0)):
+        world.historian.put("pit-1.level", NOON - ago, value)
     query = {
         "point": "pit-1.level",
-        "from": "2026-11-23T03:00:00Z",
-        "to": "2026-11-23T04:00:00Z",
-        "format": "xlsx",
+        **HOUR,
+        "buckets": 60,
+        "value": "last",
+        "compare": "7d",
+        "format": format,
     }
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app, client=("10.0.0.9", 1)), base_url="http://house", headers=headers
-    ) as client:
-        answer = await client.get("/api/v1/history", params=query)
-    assert answer.content == f"pit-1.level {round(NOON * 1000) - 3_600_000} {round(NOON * 1000)}".encode()
-    assert answer.headers["content-disposition"] == 'attachment; filename="pit-1.level_2026-11-23.xlsx"'
-    assert list(tmp_path.iterdir()) == []
+    answer = await client("viewer").get("/api/v1/history/table", params=query)
+    rows = read(answer.content, format)
+    assert len(rows) == 60
+    assert [key for key in rows[0] if "level" in key] == ["pit-1.level (m)", "pit-1.level 7 d before (m)"]
+    assert [rows[30][key] for key in rows[30] if "level" in key] == [3.0, 5.0]
+    assert [rows[0][key] for key in rows[0] if "level" in key] == [None, None]
+
+
+async def test_without_the_extra_the_answer_says_what_to_install(
+    client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.storage.export_parquet.available", lambda: False)
+    query = {"point": "pit-1.level", **HOUR, "format": "parquet"}
+    answer = await client("viewer").get("/api/v1/history", params=query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "format_missing")
+    assert "pip install 'watchroom[parquet]'" in answer.json()["detail"]
+
+
+def read(content: bytes, format: str) -> list[dict[str, Any]]:
+    if format == "parquet":
+        rows: list[dict[str, Any]] = parquet.read_table(io.BytesIO(content)).to_pylist()
+        return rows
+    titles, *lines = load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)
+    return [dict(zip(map(str, titles), line, strict=True)) for line in lines]

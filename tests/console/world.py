@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
+from uuid import uuid4
 
 from fastapi import FastAPI
 
@@ -27,6 +31,7 @@ from monitor.engine.alarming import Alarming
 from monitor.engine.callers import CallersHealth
 from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.dutylog import DutyLog
+from monitor.engine.exporting import Exports
 from monitor.engine.health import ConnectionHealth, EquipmentHealth
 from monitor.engine.live import Live
 from monitor.engine.noting import Noting
@@ -43,6 +48,7 @@ from monitor.engine.supervision import Supervision
 from monitor.engine.tally import Tally
 from monitor.engine.writer import JournalWriter
 from monitor.ports import Change, Clock, Written
+from monitor.storage.exporting import FileExporter
 from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 from tests.console import house
 from tests.support.clock import VirtualClock
@@ -201,6 +207,9 @@ class World:
         self.site = house.site()
         self.journal = FakeJournal()
         self.historian = FakeHistorian()
+        self.exporter = FileExporter(self.site.timezone)
+        self._files = Path(tempfile.gettempdir()) / f"watchroom-test-exports-{uuid4().hex}"
+        self.exports = Exports(self.exporter, self.historian, self._files, self.clock)
         self.accounts = FakeAccounts()
         self.tally = Tally()
         self.health = Health(True)
@@ -266,6 +275,8 @@ class World:
             log=DutyLog(self.writer, self.clock),
             noting=Noting(self.writer, self.clock),
             connections=self.connections,
+            exporter=self.exporter,
+            exports=self.exports,
             lamps=lambda equipment: self.lamps.get(equipment, ()),
             phones={"phone": self.phones},
         )
@@ -280,6 +291,8 @@ class World:
         try:
             yield self
         finally:
+            await self.exports.close()
+            shutil.rmtree(self._files, ignore_errors=True)
             writing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await writing

@@ -1,15 +1,19 @@
 import csv
 import gc
 import io
+import sys
 import tracemalloc
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from pyarrow import parquet
 
 from monitor.domain.history import Sample
+from monitor.ports import Permanent
 from monitor.storage.export import export_csv
+from monitor.storage.export_parquet import export_parquet
 from monitor.storage.export_xlsx import export_xlsx
 from tests.support.fake_historian import FakeHistorian
 
@@ -139,15 +143,92 @@ async def test_a_large_workbook_goes_on_on_another_sheet(
     monkeypatch.setattr("monitor.storage.export_xlsx.ROWS", 40)
     historian = FakeHistorian()
     await historian.write([Sample("a.n", i, float(i), 0) for i in range(100)])
-    told: list[tuple[str, int]] = []
+    told: list[tuple[str, int, int]] = []
     await export_xlsx(
         historian, ["a.n"], 0, 1000, tmp_path / "h.xlsx", timezone="UTC", tell=lambda *one: told.append(one)
     )
     sheets = load_workbook(tmp_path / "h.xlsx").worksheets
     assert [sheet.max_row for sheet in sheets] == [41, 41, 21]
-    assert told[-1] == ("a.n", 100)
+    assert told[-1] == ("a.n", 100, 99)
 
 
 async def test_an_empty_workbook_has_its_titles(tmp_path: Path) -> None:
     await export_xlsx(FakeHistorian(), ["a.n"], 0, 1, tmp_path / "h.xlsx", timezone="UTC")
     assert load_workbook(tmp_path / "h.xlsx").worksheets[0]["A1"].value == "time"
+
+
+async def test_parquet_is_read_by_others_with_its_types(tmp_path: Path) -> None:
+    """pyarrow's reader is not ours; DuckDB 2.0 and pandas read the same file by hand."""
+    historian = FakeHistorian()
+    at = 1_790_000_000_789
+    given = [Sample("a.n", at, 1.5, 0), Sample("a.n", at + 1, None, 12), Sample("a.n", at + 2, True, 1)]
+    await historian.write([*given, Sample("a.t", at, "=門", 0), Sample("a.t", at + 1, "", 99)])
+    path = tmp_path / "h.parquet"
+    rows = await export_parquet(historian, ["a.n", "a.t"], at, at + 1000, path, timezone="Asia/Shanghai")
+
+    assert rows == 5
+    schema = parquet.read_schema(path)
+    assert {field.name: str(field.type) for field in schema} == {
+        "time": "timestamp[ms, tz=UTC]",
+        "local_time": "timestamp[ms]",
+        "utc_offset": "dictionary<values=string, indices=int32, ordered=0>",
+        "point": "dictionary<values=string, indices=int32, ordered=0>",
+        "value": "double",
+        "text": "string",
+        "quality": "dictionary<values=string, indices=int32, ordered=0>",
+        "reason": "dictionary<values=string, indices=int32, ordered=0>",
+        "quality_code": "int16",
+    }
+    assert schema.metadata[b"timezone"] == b"Asia/Shanghai"
+    found = parquet.read_table(path).to_pylist()
+    assert found[0] == {
+        "time": datetime(2026, 9, 21, 14, 13, 20, 789_000, UTC),
+        "local_time": datetime(2026, 9, 21, 22, 13, 20, 789_000),  # noqa: DTZ001
+        "utc_offset": "+08:00",
+        "point": "a.n",
+        "value": 1.5,
+        "text": None,
+        "quality": "good",
+        "reason": "",
+        "quality_code": 0,
+    }
+    assert [(r["value"], r["text"], r["quality"], r["reason"], r["quality_code"]) for r in found[1:]] == [
+        (None, None, "bad", "comm_failure", 12),
+        (1.0, None, "uncertain", "out_of_range", 1),
+        (None, "=門", "good", "", 0),
+        (None, "", "bad", "code 99", 99),
+    ]
+
+
+async def test_parquet_goes_on_in_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.storage.export_parquet.GROUP", 10_000)
+    path = tmp_path / "h.parquet"
+    assert await export_parquet(Endless(), ["a.p"], 1, 45_001, path, timezone="UTC") == 45_000
+    file = parquet.ParquetFile(path)
+    assert [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)] == [10_000] * 4 + [5_000]
+    assert file.read(["value"])["value"].to_pylist() == [float(i) for i in range(1, 45_001)]
+
+
+async def test_local_times_of_parquet_tell_the_double_hour_apart(tmp_path: Path) -> None:
+    historian = FakeHistorian()
+    first = 1_793_521_800_000  # 2026-11-01 01:30 in Los Angeles, still summer time
+    await historian.write([Sample("a.p", first, 1.0, 0), Sample("a.p", first + 3_600_000, 2.0, 0)])
+    path = tmp_path / "h.parquet"
+    await export_parquet(historian, ["a.p"], first, first + 9_000_000, path, timezone="America/Los_Angeles")
+    rows = parquet.read_table(path, columns=["local_time", "utc_offset"]).to_pylist()
+    assert {str(row["local_time"]) for row in rows} == {"2026-11-01 01:30:00"}
+    assert [row["utc_offset"] for row in rows] == ["-07:00", "-08:00"]
+
+
+async def test_an_empty_parquet_has_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "h.parquet"
+    assert await export_parquet(FakeHistorian(), ["a.p"], 0, 1, path, timezone="UTC") == 0
+    assert parquet.read_table(path).num_columns == 9
+
+
+async def test_without_its_part_parquet_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(Permanent, match=r"pip install 'watchroom\[parquet\]'"):
+        await export_parquet(FakeHistorian(), ["a.p"], 0, 1, tmp_path / "h.parquet", timezone="UTC")

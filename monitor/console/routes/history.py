@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
-from starlette.background import BackgroundTask
 
 from monitor.console import csv
 from monitor.console.access import Has, Language, Viewer
+from monitor.console.files import file_of
 from monitor.console.problems import Problem
 from monitor.console.routes.equipment import find_point
 from monitor.console.services import Services
@@ -23,6 +20,7 @@ from monitor.console.times import local, parse, stamp
 from monitor.domain.history import Bucket, Sample
 from monitor.domain.point import Point, Value
 from monitor.domain.reading import Quality
+from monitor.ports import Format
 
 router = APIRouter(prefix="/api/v1", tags=["history"])
 _HOUR = 3600.0
@@ -64,7 +62,7 @@ class HistoryOut(BaseModel):
     next: str | None = None
 
 
-@router.get("/history", response_model=HistoryOut, summary="Buckets, raw samples, or CSV of one point")
+@router.get("/history", response_model=HistoryOut, summary="Buckets, raw samples, or a file of one point")
 async def history(
     _: Viewer,
     services: Has,
@@ -75,7 +73,7 @@ async def history(
     ] = None,
     to: Annotated[str | None, Query(description="RFC 3339; now by default")] = None,
     buckets: Annotated[int | None, Query(ge=1, le=2000)] = None,
-    format: Annotated[Literal["json", "csv", "xlsx"], Query()] = "json",
+    format: Annotated[Literal["json", "csv", "xlsx", "parquet"], Query()] = "json",
     bom: Annotated[bool, Query(description="Byte order mark, so that a spreadsheet sees UTF-8")] = True,
     limit: Annotated[int, Query(ge=1, le=50_000)] = 5000,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
@@ -89,8 +87,12 @@ async def history(
     span = (round(start * 1000), round(end * 1000))
     if format == "csv":
         return _csv(measured, span, buckets, bom, services, language)
-    if format == "xlsx":
-        return await _workbook(measured, span, services)
+    if format != "json":
+        kind, exporter, historian = Format(format), services.exporter, services.historian
+        name = f"{point}_{stamp(start)[:10]}"
+        return await file_of(
+            kind, name, services, lambda out: exporter.samples(historian, kind, [point], span, out)
+        )
     items: list[BucketOut] | list[SampleOut]
     after = None
     if buckets:
@@ -148,28 +150,6 @@ def _bucket(bucket: Bucket) -> BucketOut:
         last=bucket.last,
         count=bucket.count,
         good_share=bucket.good_share,
-    )
-
-
-async def _workbook(point: Point, span: tuple[int, int], services: Services) -> FileResponse:
-    """Raw samples as a workbook: made in a file, since its end must be known before its beginning is sent."""
-    if services.workbook is None:
-        raise Problem(
-            422, "invalid", "There are no workbooks here; `format=csv` opens in a spreadsheet as well."
-        )
-    handle, name = tempfile.mkstemp(prefix="watchroom-", suffix=".xlsx")
-    os.close(handle)
-    path = Path(name)
-    try:
-        await services.workbook(point.id, *span, path)
-    except BaseException:
-        os.unlink(path)  # noqa: PTH108
-        raise
-    return FileResponse(
-        path,
-        media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        filename=f"{point.id}_{stamp(span[0] / 1000)[:10]}.xlsx",
-        background=BackgroundTask(path.unlink, missing_ok=True),
     )
 
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from math import isfinite
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
 from monitor.console import csv
 from monitor.console.access import Has, Language, Viewer
+from monitor.console.files import file_of
 from monitor.console.problems import Problem
 from monitor.console.routes.equipment import find_point
 from monitor.console.services import Services
 from monitor.console.texts import pick
 from monitor.console.times import local, parse, stamp
 from monitor.domain.duration import parse_duration
-from monitor.domain.history import Bucket
 from monitor.domain.periods import Period, cut
 from monitor.domain.point import Kind, Point, Value
+from monitor.engine.exporting import Order, aligned, figure
 from monitor.engine.retrospect import Column, Span, activities, table, usages
+from monitor.ports import Format
 
 router = APIRouter(prefix="/api/v1/history", tags=["history"])
 _DAY = 86_400.0
@@ -195,15 +197,13 @@ async def history_table(
         list[str] | None,
         Query(description="each point also as it was so long before, such as 7d; may be repeated"),
     ] = None,
-    format: Annotated[Literal["json", "csv"], Query()] = "json",
+    format: Annotated[Literal["json", "csv", "xlsx", "parquet"], Query()] = "json",
     bom: Annotated[bool, Query(description="Byte order mark, so that a spreadsheet sees UTF-8")] = True,
-) -> TableOut | StreamingResponse:
+) -> TableOut | StreamingResponse | FileResponse:
     """One row for each bucket, one column for each point, and for each point again as it was `compare` before."""
-    shifts = [0, *(_shift(text) for text in compare or ())]
+    shifts = [0, *(shift_of(text) for text in compare or ())]
     points = [find_point(one, services) for one in dict.fromkeys(point)]
-    columns = [Column(one.id, shift) for one in points for shift in shifts]
-    if len(columns) > _MOST_COLUMNS:
-        raise Problem(422, "invalid", f"At most {_MOST_COLUMNS} columns.")
+    columns = columns_of(points, shifts)
     span = _span(from_, to, services)
     found = await table(services.historian, columns, span, buckets)
     shown = [
@@ -215,12 +215,22 @@ async def history_table(
         RowOut(
             start=stamp(found[0][i].start_ms / 1000),
             end=stamp(found[0][i].end_ms / 1000),
-            values=[_value(column[i], value) for column in found],
+            values=[figure(column[i], value) for column in found],
         )
         for i in range(buckets)
     ]
     if format == "csv":
-        return _csv(shown, rows, span, services, bom)
+        return _csv(titles_of(points, shifts), rows, span, services, bom)
+    if format != "json":
+        order = Order(tuple(columns), titles_of(points, shifts), span, Format(format), which=value)
+        name = f"table_{stamp(span[0] / 1000)[:10]}"
+        exporter = services.exporter
+        return await file_of(
+            Format(format),
+            name,
+            services,
+            lambda out: exporter.aligned(order.format, aligned(order, found), out),
+        )
     return TableOut(columns=shown, items=rows)
 
 
@@ -275,28 +285,37 @@ def _periods(start: str | None, end: str | None, step: Period, services: Service
     return [(round(a * 1000), round(b * 1000)) for a, b in periods]
 
 
-def _shift(text: str) -> int:
+def shift_of(text: str) -> int:
+    """A duration in ms. Raises Problem."""
     try:
         return round(parse_duration(text) * 1000)
     except ValueError:
         raise Problem(422, "invalid", f"`compare` is a duration such as 7d, not {text!r}.") from None
 
 
-def _value(bucket: Bucket, which: str) -> Value | None:
-    figures = {"mean": bucket.mean, "min": bucket.minimum, "max": bucket.maximum, "last": bucket.last}
-    return figures[which]
+def columns_of(points: Sequence[Point], shifts: Sequence[int]) -> list[Column]:
+    """Each point at each shift. Raises Problem for too many."""
+    columns = [Column(one.id, shift) for one in points for shift in shifts]
+    if len(columns) > _MOST_COLUMNS:
+        raise Problem(422, "invalid", f"At most {_MOST_COLUMNS} columns.")
+    return columns
+
+
+def titles_of(points: Sequence[Point], shifts: Sequence[int]) -> tuple[str, ...]:
+    """What stands above the columns of a file."""
+    return tuple(
+        f"{one.id}{f' {shift / 86_400_000:g} d before' if shift else ''}{f' ({one.unit})' if one.unit else ''}"
+        for one in points
+        for shift in shifts
+    )
 
 
 def _csv(
-    columns: list[ColumnOut], rows: list[RowOut], span: Span, services: Services, bom: bool
+    titles: Sequence[str], rows: list[RowOut], span: Span, services: Services, bom: bool
 ) -> StreamingResponse:
     zone = services.site.timezone
 
     async def lines() -> AsyncIterator[tuple[Value | None, ...]]:
-        titles = (
-            f"{one.point}{f' {one.shift / _DAY:g} d before' if one.shift else ''}{f' ({one.unit})' if one.unit else ''}"
-            for one in columns
-        )
         yield (f"start ({zone})", "start (UTC)", *titles)
         for row in rows:
             yield (local(parse(row.start, "start"), zone), row.start, *row.values)
