@@ -314,6 +314,9 @@ def test_nothing_is_cut_off_at_the_edges_of_desks_and_phones(visit: Visit, house
     page.goto(house.url + "/equipment/mdb-1")
     expect(page.locator(".points")).to_contain_text("cannot be decoded")
     assert page.evaluate("document.documentElement.scrollWidth") <= 412
+    page.goto(house.url + "/")
+    expect(page.locator(".rows")).to_contain_text("window.__attacked")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 412
 
 
 def test_the_scorecard_does_not_call_a_zone_dark_that_nobody_can_see(visit: Visit, house: LiveHouse) -> None:

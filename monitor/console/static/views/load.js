@@ -31,9 +31,9 @@ const Big = ({ value, bad }) => html`<p class=${`bigfigure ${bad ? "high" : ""}`
 // One position beside the other: the load is a person's, not the site's.
 function Desks({ l, choose }) {
   if (!l.positions.length) return null;
-  return html`<section class="panel"><h2>${t("load.positions")}</h2><div class="wide"><table class="points desks">
+  return html`<section class="panel"><h2>${t("load.positions")}</h2><div class="wide"><table class="desks">
     <thead><tr><th>${t("load.position")}</th><th>${t("load.count")}</th><th>${t("load.mean")}</th><th>${t("load.worst")}</th><th>${t("load.floods")}</th></tr></thead>
-    <tbody>${l.positions.map((d) => html`<tr key=${d.id}><td><button class="plain" onClick=${() => choose(d.id)}>${d.name}</button></td>
+    <tbody>${l.positions.map((d) => html`<tr key=${d.id}><td><button class="plainlink" onClick=${() => choose(d.id)}>${d.name}</button></td>
       <td><b>${d.annunciations}</b></td><td>${d.per_ten_minutes.toFixed(2)}<small>${t(`load.verdict.${d.verdict}`)}</small></td>
       <td>${d.worst_ten_minutes ? html`${d.worst_ten_minutes.count}<small>${moment(d.worst_ten_minutes.start, now())}</small>` : "—"}</td>
       <td>${percent(d.flood_share)}</td></tr>`)}</tbody>

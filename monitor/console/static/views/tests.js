@@ -1,8 +1,8 @@
 // Sensors that must be made to speak from time to time, and the note that somebody did.
 
 import { html } from "../vendor/htm-preact.module.js";
-import { now, update } from "../lib/store.js";
-import { t, moment } from "../lib/texts.js";
+import { update } from "../lib/store.js";
+import { t, day } from "../lib/texts.js";
 import { tested } from "../lib/commands.js";
 import { Dialog, Glyph, may } from "../lib/parts.js";
 
@@ -15,7 +15,7 @@ export function TestButton({ alarm, name, done, primary = false }) {
 export function SensorTests({ e, done }) {
   if (!e.tests.length) return null;
   return html`<section class="panel tests"><h2>${t("tests.title")}</h2><ul>${e.tests.map((s) => html`<li key=${s.alarm} class=${s.overdue ? "overdue" : ""}>
-    <span><b>${s.label}</b><small>${t("tests.last", { time: s.proven_at ? moment(s.proven_at, now()) : "—" })} · ${t(s.overdue ? "tests.overdue" : "tests.due", { time: moment(s.due, now()) })}</small></span>
+    <span><b>${s.label}</b><small>${t("tests.last", { time: s.proven_at ? day(Date.parse(s.proven_at)) : "—" })} · ${t(s.overdue ? "tests.overdue" : "tests.due", { time: s.due ? day(Date.parse(s.due)) : "—" })}</small></span>
     <${TestButton} alarm=${s.alarm} name=${`${e.name} ${s.label}`} done=${done} primary=${s.overdue} /></li>`)}</ul></section>`;
 }
 
