@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from monitor.domain import combining, proof, starts, stillness, trend, uptime
 from monitor.domain.conditions import AtLeast, MonthlyUptimeBelow, Rate, Starts, Stuck, Unceasing, Unproven
 from monitor.domain.instant import Instant
-from monitor.domain.rules import Condition, judge
+from monitor.domain.rules import AvailabilityBelow, Condition, judge
 from monitor.domain.trend import Trend
 from monitor.domain.uptime import Month
 from monitor.domain.verdict import Verdict, View, number
@@ -40,6 +41,8 @@ def look(condition: Condition, memory: Memory, view: View, now: Instant, *, scan
             return _folded(memory, condition, *stillness.unceasing(*_before(memory, condition, view), now))
         case Unproven():
             return _folded(memory, condition, *proof.step(*_before(memory, condition, view), now))
+        case AvailabilityBelow(limit_at=hours) if hours:
+            return judge(replace(condition, limit=condition.limit_now(now.wall)), view)
         case MonthlyUptimeBelow(down):
             verdict = look(down, memory, view, now, scanned=scanned)
             return _folded(memory, condition, *uptime.step(memory.get(condition), condition, verdict, now))
@@ -57,6 +60,8 @@ def over_time(condition: Condition) -> bool:
     match condition:
         case AtLeast(_, conditions):
             return any(over_time(one) for one in conditions)
+        case AvailabilityBelow(limit_at=hours):
+            return bool(hours)
         case Stuck() | Starts() | Unceasing() | Unproven() | MonthlyUptimeBelow():
             return True
         case _:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from monitor.domain import availability, combining, deviation
+from monitor.domain.card import Card as Card
 from monitor.domain.conditions import (
     AtLeast,
     Deviation,
@@ -26,23 +27,10 @@ from monitor.domain.conditions import (
 from monitor.domain.hours import Hours
 from monitor.domain.point import Text, Value
 from monitor.domain.reading import Quality
+from monitor.domain.urgency import Priority as Priority
 from monitor.domain.verdict import Verdict as Verdict
 from monitor.domain.verdict import View as View
 from monitor.domain.verdict import believed, of
-
-
-class Priority(StrEnum):
-    """Aim of ISA-18.2: under 1 %, 5 %, 15 % and 80 % of all alarms."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-    @property
-    def rank(self) -> int:
-        """0 for critical up to 3 for low: sorts the most urgent first."""
-        return list(Priority).index(self)
 
 
 class AlarmKind(StrEnum):
@@ -109,11 +97,19 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityBelow:
-    """The most favourable share of working lamps among those commanded on is below `limit` (0 to 1)."""
+    """The most favourable share of working lamps among those commanded on is below `limit` (0 to 1).
+
+    The first of `limit_at` whose hours it is has another limit: more must be lit in the evening than before dawn.
+    """
 
     points: tuple[str, ...]
     when: str | None
     limit: float
+    limit_at: tuple[tuple[Hours, float], ...] = ()
+
+    def limit_now(self, wall: float) -> float:
+        """The limit that holds at POSIX seconds."""
+        return next((limit for hours, limit in self.limit_at if hours.hold(wall)), self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,46 +179,6 @@ Condition = (
 )
 
 
-class GradeClock(StrEnum):
-    """A time that the site's service grade gives."""
-
-    URGENT = "urgent_on_site"
-    LAMP = "lamp_repair"
-    FAULT = "fault_repair"
-
-
-Clocks = Mapping[GradeClock, float]
-"""Seconds that a service grade gives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What the operator reads at three in the morning (IEC 62682 alarm response: cause, consequence, action).
-
-    `call` says who is called, in words, and `role` which role of the roster that is, where it is one. `within` is how many
-    seconds after the raise somebody must have acted, or which clock of the service grade says so.
-    """
-
-    cause: Text = field(default_factory=dict)
-    consequence: Text = field(default_factory=dict)
-    action: Text = field(default_factory=dict)
-    call: Text = field(default_factory=dict)
-    role: str | None = None
-    within: float | GradeClock | None = None
-
-    def allowed(self, clocks: Clocks) -> float | None:
-        """Seconds that the card allows."""
-        return clocks[self.within] if isinstance(self.within, GradeClock) else self.within
-
-    def respond_by(self, priority: Priority, raised_at: float, clocks: Clocks) -> float | None:
-        """When somebody must have acted (POSIX s); None: at leisure.
-
-        The grade's time for emergencies holds for every critical alarm; the stricter of both wins.
-        """
-        spans = [self.allowed(clocks), clocks[GradeClock.URGENT] if priority is Priority.CRITICAL else None]
-        return min((raised_at + span for span in spans if span is not None), default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class Level:
     """A further limit of a `High` or `Low` rule (high-high, low-low): beyond it the one alarm is more urgent."""
@@ -275,7 +231,7 @@ def judge(condition: Condition, view: View) -> Verdict:
 
     `Leak` is judged here on one reading (TRUE when wet); counting consecutive reads is `leak.consecutive`.
     `Reported` has no data to look at and is UNKNOWN: its owner states the verdict. Conditions over time are UNKNOWN to a
-    single look; `remembered.look` folds them.
+    single look; `remembered.look` folds them, and knows which limit holds at which hour.
     """
     match condition:
         case High(point, limit, deadband):

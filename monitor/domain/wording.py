@@ -14,7 +14,6 @@ from monitor.domain.rules import (
     AlarmKind,
     AlarmRule,
     AvailabilityBelow,
-    Clocks,
     High,
     Low,
     Priority,
@@ -22,6 +21,7 @@ from monitor.domain.rules import (
     State,
 )
 from monitor.domain.sms import clean, fits, parts
+from monitor.domain.urgency import Clocks
 
 _ELLIPSIS = "..."
 """Three stops, not one sign: the single sign is not in GSM-7 and would turn English into UCS-2."""

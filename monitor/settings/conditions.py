@@ -32,6 +32,7 @@ from monitor.domain.rules import (
     Unreadable,
 )
 from monitor.settings.checking import Context
+from monitor.settings.hours import NEVER, Almanac, never
 from monitor.settings.messages import keys_of
 from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark, Problems
@@ -81,7 +82,7 @@ class ConditionMaker:
     type: EquipmentType
     grade: Grade
     context: Context
-    timezone: str
+    almanac: Almanac
 
     @property
     def _problems(self) -> Problems:
@@ -99,9 +100,7 @@ class ConditionMaker:
             case shapes.LeakShape():
                 return self._leak(shape, at)
             case shapes.AvailabilityShape():
-                limit = self.grade.lamps if isinstance(shape.limit, str) else shape.limit
-                points = self._share_points(shape.points, shape.when, at)
-                return AvailabilityBelow(points, shape.when, limit) if points else None
+                return self._availability(shape, at)
             case shapes.UnknownShape():
                 points = self._share_points(shape.points, shape.when, at)
                 return TooManyUnknown(points, shape.when, shape.limit) if points else None
@@ -143,7 +142,7 @@ class ConditionMaker:
                 return Unproven(shape.point, shape.longer) if self._contact(shape.point, at) else None
             case shapes.UptimeShape():
                 down = self._joined("down", shape.down, at, needed=1)
-                return MonthlyUptimeBelow(down, shape.limit, self.timezone) if down else None
+                return MonthlyUptimeBelow(down, shape.limit, self.almanac.timezone) if down else None
             case shapes.CombinedShape():
                 return self._combined(shape, at)
             case _:
@@ -259,6 +258,21 @@ class ConditionMaker:
                 f"deadband {shape.deadband:g} is as wide as the limit ({limit:g}): the alarm would never clear",
             )
         return Deviation(points, limit, shape.deadband, percent, shape.least) if points else None
+
+    def _availability(self, shape: shapes.AvailabilityShape, at: Places) -> AvailabilityBelow | None:
+        points = self._share_points(shape.points, shape.when, at)
+        by_hour = []
+        for i, one in enumerate(shape.limit_at):
+            made = self.almanac.hours(one.during)
+            if never(made):
+                self._problems.add(at.child("limit_at", i)("during"), NEVER)
+            by_hour.append((made, self._lamps(one.limit)))
+        if not points:
+            return None
+        return AvailabilityBelow(points, shape.when, self._lamps(shape.limit), tuple(by_hour))
+
+    def _lamps(self, limit: float | str) -> float:
+        return self.grade.lamps if isinstance(limit, str) else limit
 
     def _share_points(self, globs: Iterable[str], when: str | None, at: Places) -> tuple[str, ...]:
         points = self._points(globs, at)

@@ -38,6 +38,9 @@ class Almanac:
         )
 
 
+NEVER = "these hours never come: the clock and the sun contradict each other"
+
+
 def never(hours: Hours) -> bool:
     """True when these hours never come: looked for every ten minutes of one week in each half month of 2026.
 

@@ -29,7 +29,7 @@ from monitor.domain.rules import (
 from monitor.settings import cards, wording
 from monitor.settings.checking import Context, salvage
 from monitor.settings.conditions import ConditionMaker, Places
-from monitor.settings.hours import Almanac, never
+from monitor.settings.hours import NEVER, Almanac, never
 from monitor.settings.problems import Mark
 from monitor.settings.shape import rules as shapes
 from monitor.settings.shape.hours import HoursShape, hours
@@ -104,7 +104,7 @@ class RuleMaker:
         before = len(self.context.problems.found)
         shape = self.context.check(shapes.SHAPES[kind], node, data=data, moved=moved)
         usable = shape or salvage(shapes.SHAPES[kind], data)
-        maker = ConditionMaker(self.type, self.grade, self.context, self.almanac.timezone)
+        maker = ConditionMaker(self.type, self.grade, self.context, self.almanac)
         condition = maker.make(kind, usable, data, at) if usable else None
         more = self._more(usable, condition, at) if usable and condition else {}
         card = cards.made_of(usable.card, kind) if usable else Card()
@@ -142,7 +142,7 @@ class RuleMaker:
         during = shape.during or (HoursShape(**hours(shape.default_during)) if shape.default_during else None)
         made = self.almanac.hours(during) if during else None
         if made is not None and never(made):
-            problems.add(at("during"), "these hours never come: the clock and the sun contradict each other")
+            problems.add(at("during"), NEVER)
         return {
             "during": made,
             "priority_at": tuple((self.almanac.hours(one.during), one.priority) for one in shape.priority_at),

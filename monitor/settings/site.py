@@ -13,9 +13,10 @@ from monitor.domain.escalation import Policy
 from monitor.domain.inspection import Checkpoint, Round
 from monitor.domain.point import Text
 from monitor.domain.positions import OperatorPosition
-from monitor.domain.rules import AlarmRule, GradeClock
+from monitor.domain.rules import AlarmRule
 from monitor.domain.ruleset import EquipmentRules
 from monitor.domain.source import EquipmentSource
+from monitor.domain.urgency import GradeClock
 from monitor.domain.weekly import Weekly
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.domain.hours import Hours
 from monitor.domain.reading import Grade, Quality
 from monitor.domain.rules import (
     AvailabilityBelow,
@@ -172,6 +173,13 @@ def test_lamps_raise_on_the_best_case_and_clear_on_the_worst(
     working: int, failed: int, verdict: Verdict
 ) -> None:
     assert judge(BELOW, zone(working, failed)) is verdict
+
+
+def test_more_lamps_must_work_in_the_evening_than_before_dawn() -> None:
+    evening, small = Hours("UTC", ((18 * 60, 23 * 60),)), Hours("UTC", ((60, 5 * 60), (22 * 60, 24 * 60)))
+    of = AvailabilityBelow(LAMPS, "on", 0.95, ((evening, 0.98), (small, 0.85)))
+    at = {hour: of.limit_now(1_767_225_600.0 + hour * 3600) for hour in (0, 2, 5, 18, 22.5, 23)}
+    assert at == {0: 0.95, 2: 0.85, 5: 0.95, 18: 0.98, 22.5: 0.98, 23: 0.85}  # the first whose hours it is
 
 
 def test_an_alarm_about_lamps_does_not_clear_because_they_are_no_longer_seen() -> None:

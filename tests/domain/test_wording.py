@@ -13,7 +13,6 @@ from monitor.domain.rules import (
     AvailabilityBelow,
     Card,
     Comm,
-    GradeClock,
     High,
     Leak,
     Low,
@@ -22,6 +21,7 @@ from monitor.domain.rules import (
     State,
 )
 from monitor.domain.sms import Alphabet, alphabet, clean, parts, units
+from monitor.domain.urgency import GradeClock
 from monitor.domain.wording import Subject, Wording, say
 
 ACTION = {

@@ -11,7 +11,7 @@ from monitor.domain.alarm import Acknowledge
 from monitor.domain.conditions import Unceasing, Unproven
 from monitor.domain.hours import Hours
 from monitor.domain.point import Kind, Point
-from monitor.domain.rules import AlarmKind, AlarmRule, High, Level, Priority, State
+from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, High, Level, Priority, State
 from monitor.engine.alarming import Refused
 from monitor.ports import Stored
 from tests.engine.bench import Bench, TestJournal
@@ -47,6 +47,21 @@ async def test_a_rule_counts_in_its_hours_though_nothing_is_heard() -> None:
         assert one.state("pit-1.r") == "NORM", "07:00"
         await one.wait(3610, every=5)
         assert one.state("pit-1.r") == "UNACK", "08:00"
+        await one.wait(9 * 3600, every=5)
+        assert one.state("pit-1.r") == "RTN_UNACK", "17:00"
+
+
+async def test_the_limit_of_the_hour_counts_though_nothing_is_heard() -> None:
+    lamps = AvailabilityBelow(("light", "level"), None, 0.4, ((DAY, 0.9),))
+    async with bench(rule(lamps)) as one:
+        one.say(0.0, True)  # one of two works
+        assert one.state("pit-1.r") == "NORM", "07:00: half is enough"
+        await one.wait(3610, every=5)
+        assert (one.state("pit-1.r"), one.alarming.alarm("pit-1.r").value) == ("UNACK", 0.5), "08:00"
+        one.say(1.0, True)
+        assert one.state("pit-1.r") == "RTN_UNACK"
+        one.say(0.0, True)
+        assert one.state("pit-1.r") == "UNACK"
         await one.wait(9 * 3600, every=5)
         assert one.state("pit-1.r") == "RTN_UNACK", "17:00"
 

@@ -99,6 +99,18 @@ def test_the_sensor_fault_follows_what_is_set(tmp_path: Path) -> None:
     assert rules["voltage_fault"].priority is Priority.HIGH
 
 
+def test_the_share_of_lamps_may_differ_by_the_hour_and_the_zone(tmp_path: Path) -> None:
+    rules = rules_of(
+        tmp_path,
+        "zone",
+        extra=', set: {lamps.limit_at: [{during: "18:00-23:00", limit: 98}, {during: night, limit: grade.lamps}]}',
+    )
+    condition = rules["lamps"].condition
+    assert isinstance(condition, AvailabilityBelow)
+    assert [limit for _, limit in condition.limit_at] == [0.98, 0.9]
+    assert next(hours.windows for hours, _ in condition.limit_at) == ((1080, 1380),)
+
+
 def test_availability_takes_the_grades_limit_and_watches_for_the_unknown(tmp_path: Path) -> None:
     rules = rules_of(tmp_path, "zone")
     lamps = tuple(f"lamp_{n}" for n in range(1, 21))

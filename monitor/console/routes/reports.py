@@ -36,6 +36,7 @@ class LampsOut(BaseModel):
     equipment: str
     name: str
     limit: float
+    """The one that holds at this hour."""
     commanded_on: int
     working: int
     failed: int
@@ -170,7 +171,7 @@ def _lamps(item: Equipment, services: Services, language: str, counted: NightCou
             LampsOut(
                 equipment=item.id,
                 name=pick(item.name, language, item.id),
-                limit=condition.limit,
+                limit=condition.limit_now(services.clock.now().wall),
                 commanded=on[0] if on[1].grade is Grade.GOOD and isinstance(on[0], bool) else None,
                 commanded_on=count.commanded_on,
                 working=count.working,

@@ -89,6 +89,8 @@ def _of(condition: Condition, equipment: Equipment | None, language: str) -> str
             return say(language, word, label=label(equipment, key, language), value=states)
         case Leak(key):
             return say(language, "alarm.leak", label=label(equipment, key, language))
+        case AvailabilityBelow(limit_at=hours) if hours:  # which limit it was hangs on the hour
+            return say(language, "alarm.availability.hours")
         case AvailabilityBelow(limit=limit):
             return say(language, "alarm.availability", limit=f"{limit:.0%}")
         case TooManyUnknown(limit=limit):

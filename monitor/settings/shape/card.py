@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from monitor.domain.rules import GradeClock
+from monitor.domain.urgency import GradeClock
 from monitor.settings.fields import DURATION, LANGUAGES, Shape, Texts, duration, given, reject, text
 
 GRADE_CLOCKS = {f"grade.{clock.value}": clock for clock in GradeClock}

@@ -10,16 +10,8 @@ from monitor.domain.rules import AlarmKind, Priority
 from monitor.settings.fields import Duration, Shape, Texts, given, reject
 from monitor.settings.shape.card import CardShape
 from monitor.settings.shape.hours import HoursField, PriorityAtShape
-from monitor.settings.shape.site import Share, share
-
-GRADE_LAMPS = "grade.lamps"
-
-
-def limit_or_grade(value: Any) -> float | str:
-    """A share, or `grade.lamps` for the one that the site's service grade promises."""
-    if isinstance(value, str):
-        return value if value == GRADE_LAMPS else reject(f"expected 95, 0.95 or {GRADE_LAMPS}, not `{value}`")
-    return share(value)
+from monitor.settings.shape.lamps import LampLimit, LimitAtShape
+from monitor.settings.shape.site import Share
 
 
 class RuleShape(Shape):
@@ -124,13 +116,8 @@ class AvailabilityShape(RuleShape):
 
     points: Globs
     when: str | None = None
-    limit: Annotated[
-        float | str,
-        BeforeValidator(limit_or_grade),
-        WithJsonSchema(
-            {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 100}, {"const": GRADE_LAMPS}]}
-        ),
-    ]
+    limit: LampLimit
+    limit_at: list[LimitAtShape] = Field(default_factory=list)
 
 
 class UnknownShape(RuleShape):
