@@ -210,9 +210,6 @@ def test_a_trend_is_drawn_with_its_gap(visit: Visit, house: LiveHouse) -> None:
     expect(chart).to_have_count(2)
     page.get_by_role("button", name="24 小時").click()
     expect(chart).to_have_count(2)
-    link = page.locator("a.csv").first.get_attribute("href")
-    assert link
-    assert page.request.get(house.url + link).body().startswith(b"\xef\xbb\xbf")
 
 
 def test_a_name_is_only_ever_a_name(visit: Visit, house: LiveHouse) -> None:

@@ -29,6 +29,7 @@ const GLYPHS = {
   clock: "M12 7v5l3.5 2M12 3a9 9 0 1 1 0 18a9 9 0 1 1 0-18",
   cross: "M6 6l12 12M18 6 6 18",
   arrow: "M4 12h15M13 6l6 6-6 6",
+  down: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   back: "M20 12H5M11 6l-6 6 6 6",
   sound: "M4 9.5v5h4l5 4.5V5L8 9.5ZM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11",
   mute: "M4 9.5v5h4l5 4.5V5L8 9.5ZM17 10l4 4M21 10l-4 4",
