@@ -26,7 +26,7 @@ export function Periods({ point, from, to, colour }) {
   const bars = items.map((one) => (counter ? usageBar(one, point, step) : activityBar(one, step)));
   if (!bars.some((bar) => bar.value !== null)) return null;
   return html`<div class="periods">
-    <p><b>${t(`${counter ? "usage" : "activity"}.${step}`)}</b> ${counter ? usageTotal(items, point) : activityTotal(items)}</p>
+    <p><b>${counter ? t(`usage.${step}`) : t(`activity.${step}`)}</b> ${counter ? usageTotal(items, point) : activityTotal(items)}</p>
     <${Bars} bars=${bars} colour=${colour} />
   </div>`;
 }
