@@ -2,6 +2,7 @@
 # make check   lint, types, levels, quick tests; about two minutes
 # make test    check, and every test with real servers and a real browser
 # make bench   measurements
+# make mutants  are the tests of the alarm's core sharp? a table, in some ten minutes of one core (MODULES="duty inspection" for some)
 # make pictures  the README's pictures, taken by a script
 # make lock    new lock files after a change of pyproject.toml or package.json (UPGRADE=--upgrade for newer versions)
 
@@ -20,7 +21,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 QUICK   := not real and not slow and not browser
 TYPED   := monitor drivers simulators
 
-.PHONY: demo check test bench pictures lock setup setup-dev system-packages lint unit clean
+.PHONY: demo check test bench mutants pictures lock setup setup-dev system-packages lint unit clean
 
 demo: setup
 	@exec $(BIN)/watchroom demo
@@ -37,6 +38,10 @@ test: setup-dev system-packages lint
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
+
+# Each small change of the modules that decide about alarms, duty and rounds must make one of their tests fail.
+mutants: setup-dev
+	nice -n 19 $(BIN)/python -m tests.mutation $(MODULES)
 
 # The pictures of the README, from a running demo in a real browser.
 pictures: setup-dev system-packages

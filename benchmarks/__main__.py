@@ -14,6 +14,7 @@ ALL = (
     "backfill",
     "judging",
     "flood",
+    "telling",
     "mqtt",
     "hostile",
     "replay",

@@ -88,8 +88,8 @@ def shift_end(roster: Roster, role: str, at: float) -> float | None:
 
 
 def _running(roster: Roster, role: str, at: float) -> list[Shift]:
-    # [at, at) would be empty: look a second beyond, then keep those that run now.
-    return [shift for shift in shifts(roster, role, at, at + 1.0) if shift.start <= at < shift.end]
+    # [at, at) would be empty: look a second beyond, then leave out what has not begun.
+    return [shift for shift in shifts(roster, role, at, at + 1.0) if shift.start <= at]
 
 
 def roles(roster: Roster) -> tuple[str, ...]:

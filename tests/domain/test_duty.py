@@ -4,7 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from monitor.domain.duty import Always, Roster, ShiftPattern, gaps, on_duty, overlong, shift_end
+from monitor.domain.duty import (
+    Always,
+    Roster,
+    ShiftPattern,
+    gaps,
+    on_duty,
+    overlong,
+    roles,
+    shift_end,
+    shifts,
+)
 from monitor.domain.localtime import to_utc
 from monitor.domain.people import Person
 
@@ -130,3 +140,70 @@ def test_hours_without_anybody_are_found_to_the_second() -> None:
 
 def test_somebody_always_reachable_leaves_no_gap() -> None:
     assert gaps(roster(Always("manager", ("wang",))), "manager", 0.0, 86_400.0) == ()
+
+
+# ---------------------------------------------------------------- several roles, empty crews, edges
+
+
+def one(role: str, hours: dict[str, tuple[int, int]], *crews: tuple[str, ...]) -> ShiftPattern:
+    return ShiftPattern(role, hours, crews, 1, date(2026, 1, 1))
+
+
+def test_only_shifts_that_touch_the_span_are_given() -> None:
+    found = list(shifts(roster(), "electrician", at("2026-01-02T08:00"), at("2026-01-02T16:00")))
+    assert [(shift.name, shift.people) for shift in found] == [("day", ("zhou",))]
+    assert (found[0].begins, found[0].ends) == tuple(
+        datetime.fromisoformat(f"2026-01-02T{when}:00") for when in ("08:00", "16:00")
+    )
+    assert (found[0].start, found[0].end) == (at("2026-01-02T08:00"), at("2026-01-02T16:00"))
+    around = shifts(roster(), "electrician", at("2026-01-02T07:59:59"), at("2026-01-02T16:00:01"))
+    assert [shift.name for shift in around] == ["night", "day", "evening"]
+
+
+def test_each_role_has_its_own_people_in_whatever_order_the_roster_names_them() -> None:
+    site = roster(
+        Always("manager", ("wang",)), one("guard", THREE, ("li",)), one("electrician", THREE, ("chen",))
+    )
+    noon = at("2026-01-02T12:00")
+    assert [who(site, noon, role) for role in ("electrician", "guard", "manager")] == [
+        ["chen"],
+        ["li"],
+        ["wang"],
+    ]
+    assert roles(site) == ("manager", "guard", "electrician")
+    assert gaps(site, "electrician", noon, noon + 86_400) == ()
+
+
+def test_an_end_at_its_own_start_is_a_whole_day_later() -> None:
+    site = roster(one("guard", {"whole": (480, 480)}, ("chen",), ("li",)))
+    assert [who(site, at(f"2026-01-02T{when}"), "guard") for when in ("07:59", "08:00", "12:00")] == [
+        *(["chen"], ["li"], ["li"])
+    ]
+
+
+def test_a_pattern_without_crews_has_shifts_that_nobody_stands() -> None:
+    site, start = roster(one("guard", THREE)), at("2026-01-02T00:00")
+    assert who(site, start, "guard") == []
+    assert shift_end(site, "guard", start) is None
+    assert gaps(site, "guard", start, start + 86_400) == ((start, start + 86_400),)
+
+
+def test_an_empty_crew_is_a_gap_before_the_next_and_its_shift_ends_nothing() -> None:
+    site, start = roster(one("guard", THREE, (), ("li",), ("zhou",))), at("2026-01-01T00:00")
+    assert gaps(site, "guard", start, start + 86_400) == ((start, at("2026-01-01T08:00")),)
+    assert shift_end(site, "guard", start + 60) is None
+    assert shift_end(site, "guard", at("2026-01-01T08:00")) == at("2026-01-01T16:00")
+
+
+def test_who_can_always_be_called_fills_only_the_gaps_of_their_own_role() -> None:
+    start = at("2026-01-01T00:00")
+    whole = ((start, start + 86_400),)
+    assert gaps(roster(Always("manager", ("wang",))), "guard", start, start + 86_400) == whole
+    assert gaps(roster(Always("guard", ())), "guard", start, start + 86_400) == whole
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(480, 0), (481, 1)])
+def test_eight_hours_are_allowed_and_no_minute_more(minutes: int, found: int) -> None:
+    start = at("2026-01-02T00:00")
+    site = roster(one("guard", {"a": (0, minutes)}, ("chen",)))
+    assert len(overlong(site, start, start + 86_400)) == found

@@ -5,6 +5,7 @@ import pytest
 from monitor.domain.inspection import (
     AnswerKind,
     BadAnswer,
+    Checkpoint,
     CheckpointScan,
     Compare,
     Item,
@@ -15,6 +16,7 @@ from monitor.domain.inspection import (
     decide,
     remarks,
 )
+from monitor.domain.rules import Priority
 
 ROUND = Round("r", "Round", ("a", "b"), windows=((450, 510),), grace=600.0)
 WINDOW = Window("w", "r", start=1000.0, end=2000.0, grace_until=2600.0)
@@ -106,22 +108,115 @@ def test_remarks(
     assert remarks(ITEMS, answers, sensors) == found
 
 
+def test_a_photo_and_a_text_need_not_be_there_and_are_no_remark() -> None:
+    items = (
+        Item("picture", {"en": "Picture"}, AnswerKind.PHOTO),
+        Item("note", {"en": "Note"}, AnswerKind.TEXT),
+    )
+    assert remarks(items, {}, {}) == ()
+    assert remarks(items, {"picture": "p-1.jpg", "note": "dry"}, {}) == ()
+
+
+@pytest.mark.parametrize("reading", [-11, 61])
+def test_a_number_that_is_out_of_range_and_differs_is_remarked_on_twice(reading: float) -> None:
+    found = remarks(ITEMS, {**FINE, "temp": reading}, {"mdb-1.temp": 25.0})
+    assert found == (
+        f"temp: out_of_range {reading:g} (-10..60)",
+        f"temp: differs {reading:g} (mdb-1.temp 25)",
+    )
+
+
+def test_a_number_as_exactly_as_a_float_can_say_it() -> None:
+    gauge = (Item("p", {"en": "p"}, AnswerKind.NUMBER, compare=Compare("pump.p", 0.2)),)
+    assert remarks(gauge, {"p": 0.5}, {"pump.p": 0.3}) == ()
+    assert remarks(gauge, {"p": 0.500001}, {"pump.p": 0.3}) != ()
+
+
 @pytest.mark.parametrize(
-    ("answers", "item"),
+    ("answers", "said"),
     [
-        ({"colour": "red"}, "colour"),
-        ({"smell": "fine"}, "smell"),
-        ({"temp": "warm"}, "temp"),
-        ({"temp": True}, "temp"),
-        ({"temp": float("nan")}, "temp"),
-        ({"temp": float("inf")}, "temp"),
-        ({"valve": "ajar"}, "valve"),
-        ({"note": 3.0}, "note"),
+        ({"colour": "red"}, "colour: the checklist has no such item"),
+        ({"smell": "fine"}, "smell: answer true when it is in order, false when not"),
+        ({"temp": "warm"}, "temp: answer with a number"),
+        ({"temp": True}, "temp: answer with a number"),
+        ({"temp": float("nan")}, "temp: answer with a number"),
+        ({"temp": 1e12}, "temp: answer with a number"),
+        ({"temp": -1e12}, "temp: answer with a number"),
+        ({"valve": "ajar"}, "valve: choose one of open, shut"),
+        ({"note": 3.0}, "note: answer with text"),
     ],
 )
 def test_an_answer_that_cannot_be_is_refused_by_name(
-    answers: dict[str, str | float | bool], item: str
+    answers: dict[str, str | float | bool], said: str
 ) -> None:
     with pytest.raises(BadAnswer) as refused:
         remarks(ITEMS, answers, {})
-    assert refused.value.item == item
+    assert str(refused.value) == said
+    assert refused.value.item == said.partition(":")[0]
+
+
+# ---------------------------------------------------------------- which scan counts for which window
+
+TWO = [Window("1", "r", 1000.0, 2000.0, 2600.0), Window("2", "r", 3000.0, 4000.0, 4600.0)]
+
+
+def counted(*scans: CheckpointScan) -> dict[str, dict[str, float]]:
+    return {w: {c: scan.at for c, scan in seen.items()} for w, seen in attribute(ROUND, TWO, scans).items()}
+
+
+def test_a_window_takes_scans_from_its_start_to_the_end_of_its_grace() -> None:
+    assert counted(scan("a", 999.9), scan("b", 1000.0)) == {"1": {"b": 1000.0}, "2": {}}
+    assert counted(scan("a", 2599.9), scan("b", 2600.0)) == {"1": {"a": 2599.9}, "2": {}}
+    assert counted(scan("a", 2999.9), scan("b", 3000.0)) == {"1": {}, "2": {"b": 3000.0}}
+
+
+def test_what_belongs_nowhere_keeps_nothing_else_from_counting() -> None:
+    assert counted(scan("lobby", 1100), scan("a", 2700), scan("a", 3100), scan("b", 1200)) == {
+        "1": {"b": 1200.0},
+        "2": {"a": 3100.0},
+    }
+
+
+def test_the_first_of_two_scans_counts_in_whatever_order_they_are_heard() -> None:
+    assert counted(scan("a", 1300), scan("a", 1200)) == {"1": {"a": 1200.0}, "2": {}}
+
+
+def test_a_window_without_grace_takes_scans_to_its_end() -> None:
+    bare = [Window("1", "r", 1000.0, 2000.0, 0.0)]
+    assert list(attribute(ROUND, bare, [scan("a", 1999.9), scan("b", 2000.0)])["1"]) == ["a"]
+
+
+def test_spacing_runs_from_the_scan_that_completed_the_round() -> None:
+    spaced = Round("r", "r", ("a",), spacing=500.0)
+    seen = attribute(spaced, TWO, [scan("a", 2500.0), scan("a", 2999.9), scan("a", 3000.0)])
+    assert seen["2"]["a"].at == 3000.0
+    unspaced = Round("r", "r", ("a",))
+    near = [Window("1", "r", 0.0, 10.0, 10.0), Window("2", "r", 10.0, 20.0, 20.0)]
+    assert attribute(unspaced, near, [scan("a", 9.5), scan("a", 10.0)])["2"]["a"].at == 10.0
+
+
+def test_a_checkpoint_named_twice_is_visited_once() -> None:
+    twice = Round("r", "r", ("a", "a"))
+    assert decide(WINDOW, twice, [scan("a", 1500)], 1500) is Outcome.IN_TIME
+
+
+# ---------------------------------------------------------------- names that are stored, what need not be said
+
+
+def test_the_names_that_are_stored() -> None:
+    assert [one.value for one in AnswerKind] == ["ok", "number", "choice", "text", "photo"]
+    assert [one.value for one in Outcome] == ["open", "in_time", "late", "incomplete", "missed", "excused"]
+
+
+def test_what_an_outcome_means() -> None:
+    assert [one for one in Outcome if one.done] == [Outcome.IN_TIME, Outcome.LATE]
+    assert [one for one in Outcome if one.missed] == [Outcome.INCOMPLETE, Outcome.MISSED]
+
+
+def test_what_need_not_be_said() -> None:
+    ask = {"en": "Smell?"}
+    assert Item("smell", ask) == Item("smell", ask, AnswerKind.OK, "", None, (), None, None)
+    assert Checkpoint("door", "Door") == Checkpoint("door", "Door", "", (), (), "")
+    assert Round("r", "R", ("a",)) == Round("r", "R", ("a",), (), 0, 0.0, 0.0, "", Priority.HIGH)
+    assert Window("w", "r", 1.0, 2.0, 3.0) == Window("w", "r", 1.0, 2.0, 3.0, Outcome.OPEN, None, "")
+    assert scan("a", 5.0, "c") == CheckpointScan("c", "a", 5.0, 5.0, "chen", {}, ())

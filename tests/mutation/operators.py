@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -29,8 +30,8 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 }
 NOT_CODE = frozenset({"annotation", "returns", "decorator_list", "format_spec", "pattern", "type_params"})
 """Fields of a node that say nothing about what is done."""
-SHOWN = 60
-"""Characters of a change that are shown."""
+SHOWN, BEFORE = 60, 25
+"""Characters of a change that are shown, and how many of them stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +177,11 @@ def _shortened(tree: ast.Module) -> Iterator[Mutant]:
 
 
 def _said(before: ast.AST, after: ast.AST) -> str:
+    """Where they begin to differ, with a little of what stands before."""
     one, other = (" ".join(_head(node).split()) for node in (before, after))
-    return f"{one[:SHOWN]}  ->  {other[:SHOWN]}"
+    alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
+    begin = max(0, alike - BEFORE)
+    return "  ->  ".join("…" * bool(begin) + text[begin : begin + SHOWN] for text in (one, other))
 
 
 def _head(node: ast.AST) -> str:
