@@ -97,7 +97,9 @@ class Screen:
             with contextlib.suppress(httpx.TransportError):
                 async with (
                     httpx.AsyncClient(timeout=None) as client,
-                    client.stream("GET", f"http://{listen}/api/v1/stream?topic=alarm", headers=headers) as answer,
+                    client.stream(
+                        "GET", f"http://{listen}/api/v1/stream?topic=alarm", headers=headers
+                    ) as answer,
                 ):
                     async for line in answer.aiter_lines():
                         self._hear(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.app.ground import Ground
+from monitor.app.marks import ALIVE
 from monitor.app.stores import Stores
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.flood import SPAN
@@ -60,7 +61,8 @@ class Alarms:
     async def restore(self, before: Alarming | None) -> None:
         """Every alarm as it stood; `before` is the centre of the configuration before, at a reload."""
         stored = self._stores.stored
-        self.alarming.restore(stored)
+        alive = stored.marks.get(ALIVE)
+        self.alarming.restore(stored, float(alive) if alive is not None else None)
         self.lampbook.restore(stored.marks)
         for view in self.live.alarms():
             told = await self._stores.journal.notifications(

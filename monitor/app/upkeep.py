@@ -85,6 +85,7 @@ class Upkeep:
         clock, writer = self._ground.clock, self._alarms.writer
         alive = repr(clock.now().wall)
         last = {marks.CLOCK: clock.anchor(), marks.ALIVE: alive, marks.STOPPED: alive}
-        writer.submit(Change(marks=last))
+        remembered = self._alarms.alarming.farewell(clock.now())
+        writer.submit(Change(marks={**remembered.marks, **last}))
         await writer.drain()
         log.info("daemon.stopped")

@@ -55,6 +55,13 @@ class Hours:
             return self._day(local.date())
         return any(self._within(local, start, end) for start, end in self.windows)
 
+    def held(self, start: float, end: float) -> bool:
+        """Whether it was that time all along from `start` to `end` (POSIX s), by the minute; False for more than a day."""
+        if not 0.0 <= end - start <= 86_400.0:
+            return False
+        minutes = range(int(start), int(end), 60)
+        return all(self.hold(float(at)) for at in minutes) and self.hold(end)
+
     def _within(self, local: datetime, start: int, end: int) -> bool:
         minute = local.hour * 60 + local.minute
         today, yesterday = local.date(), local.date() - timedelta(days=1)

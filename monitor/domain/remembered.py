@@ -1,12 +1,11 @@
 """Conditions that one look cannot decide: each look is folded into what was seen before.
 
 A pure function of condition, memory, view and instant. The memory of a rule holds a value for each condition over time in it;
-most begin anew at a restart and say UNKNOWN or BAND until they have seen enough, the long ones are kept (`keep`, `kept`).
+until it has seen enough a condition says UNKNOWN or BAND. What outlives a restart is in `keeping`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,6 @@ from monitor.domain.conditions import AtLeast, MonthlyUptimeBelow, Rate, Starts,
 from monitor.domain.instant import Instant
 from monitor.domain.rules import AvailabilityBelow, Condition, judge
 from monitor.domain.trend import Trend
-from monitor.domain.uptime import Month
 from monitor.domain.verdict import Verdict, View, number
 
 Memory = dict[Any, Any]
@@ -86,43 +84,6 @@ def proven(condition: Condition, memory: Memory) -> float | None:
     """When the sensor last spoke or was tested (steady, s); None where no test is asked for, or nobody has looked yet."""
     at = memory.get(condition) if isinstance(condition, Unproven) else None
     return at if isinstance(at, float) else None
-
-
-# What outlives a restart
-
-
-def keeps(condition: Condition) -> bool:
-    """True when what it remembers must outlive a restart."""
-    return isinstance(condition, Unproven | MonthlyUptimeBelow)
-
-
-def keep(condition: Condition, memory: Memory) -> str | None:
-    """What of the memory must outlive a restart, as text; None when there is nothing yet."""
-    if not keeps(condition):
-        return None
-    match memory.get(condition):
-        case float() as at:
-            return json.dumps(round(at, 3))
-        case Month(begins, ends, up, down):
-            return json.dumps([round(begins), round(ends), round(up), round(down)])
-        case _:
-            return None
-
-
-def kept(condition: Condition, text: str) -> Memory:
-    """The memory that `keep` wrote; empty when it is not to be understood, which begins anew."""
-    try:
-        data = json.loads(text)
-        match condition:
-            case Unproven():
-                return {condition: float(data)}
-            case MonthlyUptimeBelow():
-                begins, ends, up, down = (float(one) for one in data)
-                return {condition: Month(begins, ends, up, down)}
-            case _:
-                return {}
-    except (ValueError, TypeError):
-        return {}
 
 
 def _before(memory: Mapping[Any, Any], condition: Any, view: View) -> tuple[Any, Any, Any]:

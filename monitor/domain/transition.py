@@ -34,6 +34,9 @@ from monitor.domain.instant import Instant
 from monitor.domain.rules import AlarmRule, Verdict
 from monitor.domain.suppression import NONE, Suppressions
 
+_UNSEEN = Judged(Verdict.UNKNOWN)
+"""No data was looked at: a value in the record would be an invented one."""
+
 
 def new(rule: AlarmRule) -> Alarm:
     """An alarm that has never happened."""
@@ -117,9 +120,8 @@ def _elapsed(rule: AlarmRule, alarm: Alarm, now: Instant) -> Step:
     done: tuple[Transition, ...] = ()
     pending = alarm.pending
     if pending and not alarm.frozen and now.steady >= pending.due:
-        # No data was looked at now: a value in the record would be an invented one.
-        seen = Judged(Verdict.TRUE if pending.to == "raise" else Verdict.FALSE)
-        moved = _raise(alarm, seen, now) if pending.to == "raise" else _clear(rule, alarm, seen, now)
+        raises = pending.to == "raise"
+        moved = _raise(alarm, _UNSEEN, now) if raises else _clear(rule, alarm, _UNSEEN, now)
         alarm, done = moved.alarm, moved.transitions
     for over in _over(alarm.suppressions, now.wall):
         shown = _unsuppress(alarm, _without(alarm.suppressions, over), over, now)
@@ -177,7 +179,7 @@ def _trip(alarm: Alarm, now: Instant, value: object) -> Step:
     kept = value if isinstance(value, (int, float, bool, str)) else None
     before: tuple[Transition, ...] = ()
     if alarm.underneath is not AlarmState.NORM:
-        closed = replace(alarm, active=False, acknowledged=True, latched=False, returned_at=now.wall)
+        closed = replace(alarm, active=False, acknowledged=True, latched=False)
         before = (_transition(EventCause.SUPERSEDED, alarm, closed, now),)
         alarm = closed
     raised = replace(

@@ -19,7 +19,7 @@ from monitor.engine.grouping import Grouping
 from monitor.engine.live import Live
 from monitor.engine.numbering import Numbering
 from monitor.engine.tally import Tally
-from monitor.engine.timed import ReAlarms
+from monitor.engine.timed import Memories, ReAlarms
 from monitor.engine.unsaved import Unsaved
 from monitor.engine.watch import Progress, Watch
 from monitor.engine.watches import Watches
@@ -60,6 +60,9 @@ class AlarmBook:
         self.delays = Delays()
         self.suppressed = Suppressed()
         self.again = ReAlarms()
+        self.memories = Memories(
+            tuple(self.watches.awake())
+        )  # at first, those that need a watch of their own
         self._unsaved = Unsaved()
 
     def apply(
@@ -99,7 +102,10 @@ class AlarmBook:
         told = self.grouping.held(watch.alarm, told, now)
         self._count(events)
         change = _with(along, events, watch.alarm, told)
-        if marks := self._unsaved.along(watch):  # what came of it is in the same commit
+        if marks := {
+            **self.memories.of(watch),
+            **self._unsaved.along(watch),
+        }:  # what came of it is in the same commit
             change = replace(change, marks={**change.marks, **marks})
         done = self.writer.submit(change, urgent=by_person)
         if not self.writer.ok:

@@ -54,9 +54,16 @@ class Alarming:
 
     # Start
 
-    def restore(self, stored: Stored) -> None:
-        """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
-        self._resuming.restore(stored)
+    def restore(self, stored: Stored, alive: float | None = None) -> None:
+        """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended.
+
+        `alive` is when we last were (wall, POSIX s), None where nobody knows.
+        """
+        self._resuming.restore(stored, alive)
+
+    def farewell(self, now: Instant) -> Change:
+        """What the journal must have when we stop on purpose."""
+        return self._judging.farewell(now)
 
     def inherit(self, before: Alarming) -> None:
         """After `restore`, on a reload: go on with what the centre of the configuration before had in memory."""

@@ -91,7 +91,7 @@ class Commanding:
         if not watch.tested(now):
             raise Refused(Refusal.NO_TEST)
         remark = self._remark(watch, actor, note, "sensor.tested")
-        done = self._book.writer.write(replace(remark, marks=self._judging.memories.of(watch)))
+        done = self._book.writer.write(replace(remark, marks=self._book.memories.of(watch)))
         self._judging.glance(watch, now)
         await done
 

@@ -10,7 +10,7 @@ from monitor.domain.instant import Instant
 from monitor.domain.rules import Reported, View
 from monitor.domain.scan import Scan
 from monitor.engine.alarmbook import AlarmBook
-from monitor.engine.timed import Memories, Timed
+from monitor.engine.timed import Timed
 from monitor.engine.watch import Watch
 from monitor.ports import Change
 
@@ -22,7 +22,7 @@ class Judging:
         self._book = book
         self._views = views
         lasting = tuple(book.watches.awake())  # at first, those that need a watch of their own
-        self.timed, self.memories = Timed(lasting), Memories(lasting)
+        self.timed = Timed(lasting)
 
     def judge(
         self,
@@ -84,12 +84,18 @@ class Judging:
             self.glance(watch, now)
         for alarm in book.again.due(now):
             book.apply(book.watches[alarm], ReAlarm(), now)
-        if marks := self.memories.changed(now):
+        if marks := book.memories.changed(now):
             book.writer.submit(Change(marks=marks))
         for alarm in book.suppressed.over(now):
             book.apply(book.watches[alarm], Elapsed(), now)
         for id_, move in book.grouping.tick(now):
             book.apply(book.watches[id_], move, now)
+
+    def farewell(self, now: Instant) -> Change:
+        """What the journal must have when we stop on purpose, after a last look at what time alone moves."""
+        for watch in self.timed.all():
+            self.glance(watch, now)
+        return Change(marks=self._book.memories.all())
 
     def _delay_over(self, watch: Watch, now: Instant) -> None:
         if watch.climbs_by(now):

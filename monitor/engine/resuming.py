@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import structlog
 
-from monitor.domain import transition
+from monitor.domain import keeping, transition
 from monitor.domain.alarm import Alarm, AlarmState, EventCause
 from monitor.domain.instant import Instant
 from monitor.domain.people import AuditEntry
@@ -29,34 +29,46 @@ class Resuming:
         self._judging = judging
         self._clock = clock
 
-    def restore(self, stored: Stored) -> None:
-        """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended."""
+    def restore(self, stored: Stored, alive: float | None) -> None:
+        """Go on where the journal stopped. The downtime counts as bad data: delays are kept, none has ended.
+
+        `alive` is when we last were (wall, POSIX s), None where nobody knows.
+        """
         self._book.numbering.last = stored.last_sequence
         watches = self._book.watches
         now = self._clock.now()
         marks = stored.marks
         for id_ in {mark.partition(".")[2] for mark in marks if mark.startswith((MARK, PROGRESS))}:
             if (fresh := watches.find(id_)) is not None:
-                fresh.resume(fresh.alarm, marks.get(f"{MARK}{id_}"), marks.get(f"{PROGRESS}{id_}"))
+                fresh.resume(fresh.alarm, self._memory(fresh, stored, alive), marks.get(f"{PROGRESS}{id_}"))
         for alarm in stored.alarms:
             watch = watches.find(alarm.id)
             if watch is None:
                 self._retire(alarm, now)
             else:
-                self._restore(watch, alarm, stored, now)
+                self._restore(watch, alarm, stored, alive, now)
         self._book.grouping.restored((watch.alarm for watch in watches.awake()), now)
 
-    def _restore(self, watch: Watch, alarm: Alarm, stored: Stored, now: Instant) -> None:
-        book, marks = self._book, stored.marks
+    def _restore(self, watch: Watch, alarm: Alarm, stored: Stored, alive: float | None, now: Instant) -> None:
+        book = self._book
         open_or_pending = alarm.pending is not None or alarm.active
         kept = replace(alarm, frozen=open_or_pending)
-        watch.resume(kept, marks.get(f"{MARK}{alarm.id}"), marks.get(f"{PROGRESS}{alarm.id}"))
+        watch.resume(kept, self._memory(watch, stored, alive), stored.marks.get(f"{PROGRESS}{alarm.id}"))
         book.live.doubt(alarm.id, open_or_pending)
         book.suppressed.note(watch.alarm)
         book.live.show(watch.alarm, stored=True)
         self._judging.rank(watch, now)
         book.again.note(watch, now)
         book.await_climb(watch)
+
+    def _memory(self, watch: Watch, stored: Stored, alive: float | None) -> str | None:
+        """What it saw before counts no more when hours in which it is not asked passed meanwhile."""
+        during, text = watch.rule.during, stored.marks.get(f"{MARK}{watch.rule.id}")
+        if text is not None:
+            self._book.memories.resumed(watch.rule.id, text)
+        if during is None or keeping.over_weeks(watch.rule.condition):
+            return text
+        return text if alive is not None and during.held(alive, self._clock.now().wall) else None
 
     def inherit(self, before: AlarmBook, judging: Judging) -> None:
         """After `restore`, on a reload: go on with what the centre of the configuration before had in memory.

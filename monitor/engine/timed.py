@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from monitor.domain import remembered
+from monitor.domain import keeping, remembered
 from monitor.domain.alarm import AlarmState
 from monitor.domain.instant import Instant
 from monitor.engine.watch import Watch
@@ -12,9 +12,9 @@ from monitor.engine.watch import Watch
 EVERY = 5.0
 """Seconds between two looks at rules that time alone may move: hours of the day, windows that slide."""
 SAVED_EVERY = 60.0
-"""Seconds between two looks at what must be kept."""
+"""Seconds within which what a rule remembers is stored, if it has changed. With its alarm it is at once, and at a stop."""
 MARK = "memory."
-"""The journal remembers by these marks what a rule has seen over weeks."""
+"""The journal has by these marks what a rule remembers."""
 PROGRESS = "progress."
 """And by these how far it has got: wet reads counted, the way to a further level."""
 
@@ -31,6 +31,10 @@ class Timed:
         if now.steady < self._next:
             return ()
         self._next = (now.steady // EVERY + 1) * EVERY  # the same instants before and after a restart
+        return self._watches
+
+    def all(self) -> Iterable[Watch]:
+        """All of them, whenever they were looked at."""
         return self._watches
 
     def inherit(self, before: Timed) -> None:
@@ -72,23 +76,42 @@ class Memories:
     """What of the rules' memory the journal must have."""
 
     def __init__(self, watches: Iterable[Watch]) -> None:
-        self._watches = tuple(
-            watch for watch in watches if watch.folds and remembered.keeps(watch.rule.condition)
-        )
-        self._saved: dict[str, str] = {}
-        self._next = 0.0
+        self._watches = tuple(watch for watch in watches if watch.folds)
+        self._saved: dict[str, int] = {}
+        """Hashes of the texts that the journal has."""
+        self._looked: float | None = None
+        self._place = 0
 
     def of(self, watch: Watch) -> Mapping[str, str]:
         """The mark of one rule as it now is."""
-        text = remembered.keep(watch.rule.condition, watch.memory)
-        return {} if text is None else {f"{MARK}{watch.rule.id}": text}
+        if not watch.folds:
+            return {}
+        text = keeping.keep(watch.rule.condition, watch.memory)
+        if text == keeping.NOTHING and watch.rule.id not in self._saved:
+            return {}
+        self._saved[watch.rule.id] = hash(text)
+        return {f"{MARK}{watch.rule.id}": text}
+
+    def resumed(self, rule: str, text: str) -> None:
+        """The journal has this of a rule."""
+        self._saved[rule] = hash(text)
+
+    def all(self) -> Mapping[str, str]:
+        """The marks of all rules."""
+        return {name: text for watch in self._watches for name, text in self.of(watch).items()}
 
     def changed(self, now: Instant) -> Mapping[str, str]:
-        """The marks that are others than when they were last asked for; nothing between two looks."""
-        if now.steady < self._next:
-            return {}
-        self._next = now.steady + SAVED_EVERY
-        kept = {watch.rule.id: remembered.keep(watch.rule.condition, watch.memory) for watch in self._watches}
-        fresh = {id_: text for id_, text in kept.items() if text is not None and text != self._saved.get(id_)}
-        self._saved.update(fresh)
-        return {f"{MARK}{id_}": text for id_, text in fresh.items()}
+        """The marks that are others than when they were last asked for: at each look of a few rules, of all in SAVED_EVERY."""
+        passed = 0.0 if self._looked is None else min(1.0, (now.steady - self._looked) / SAVED_EVERY)
+        n = int(passed * len(self._watches))
+        if n or self._looked is None:  # else it adds up until it is the turn of one
+            self._looked = now.steady
+        marks: dict[str, str] = {}
+        for place in range(self._place, self._place + n):
+            watch = self._watches[place % len(self._watches)]
+            before = self._saved.get(watch.rule.id)
+            mark = self.of(watch)
+            if self._saved.get(watch.rule.id) != before:
+                marks |= mark
+        self._place += n
+        return marks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
-from monitor.domain import deviation, leak, levels, remembered, transition
+from monitor.domain import deviation, keeping, leak, levels, remembered, transition
 from monitor.domain.alarm import Alarm, AlarmState, Judged
 from monitor.domain.band import NOWHERE, Band, band, within
 from monitor.domain.conditions import Deviation, MonthlyUptimeBelow, Rate, Starts
@@ -121,7 +121,7 @@ class Watch:
         Unless it counts over weeks: that is only put down for a while.
         """
         self.wet_reads, self.counting, self.climb = 0, False, _GROUND
-        if not remembered.keeps(self.rule.condition):
+        if not keeping.over_weeks(self.rule.condition):
             self.memory.clear()
 
     def _climb(self, verdict: Verdict, view: View, now: Instant) -> None:
@@ -209,7 +209,7 @@ class Watch:
         """Go on from what the journal kept. An active alarm stands on the level of its priority until data says."""
         self.alarm = alarm
         if memory is not None:
-            self.memory = remembered.kept(self.rule.condition, memory)
+            self.memory = keeping.kept(self.rule.condition, memory)
         if alarm.active:
             reached = [n for n, level in enumerate(self.rule.levels, 1) if level.priority is alarm.priority]
             self.climb = Climb(*(reached[-1:] * 2))

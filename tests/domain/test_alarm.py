@@ -46,7 +46,7 @@ def test_the_names_that_are_stored() -> None:
             "priority_raised",
             "priority_lowered",
         ),
-        *("re_alarmed", "commented", "superseded", "rule_removed", "was_down", "reloaded"),
+        *("re_alarmed", "commented", "silenced", "superseded", "rule_removed", "was_down", "reloaded"),
     ]
     assert [one.value for one in Refusal] == [
         *("old_occurrence", "old_annunciation", "unknown_occurrence", "not_acknowledged", "still_active"),
@@ -69,9 +69,15 @@ def test_an_alarm_that_never_happened() -> None:
             False,
             Suppressions(None, False, False, None),
         ),
-        *(None, None, None, None, None),
+        *(None, None, None, None, None, None),
     )
     assert (alarm.state, alarm.underneath) == (NORM, NORM)
+
+
+def test_a_row_of_an_earlier_version_has_only_the_beginning_of_its_occurrence() -> None:
+    assert Alarm("pit-1.level", Priority.LOW, raised_at=1.0).since == 1.0
+    assert Alarm("pit-1.level", Priority.LOW, raised_at=1.0, active_since=5.0).since == 5.0
+    assert Alarm("pit-1.level", Priority.LOW, raised_at=1.0, active_since=0.0).since == 0.0
 
 
 def test_what_need_not_be_said() -> None:

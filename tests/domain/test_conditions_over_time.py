@@ -335,23 +335,6 @@ def test_time_between_looks_too_far_apart_is_not_counted() -> None:
     assert story.see(20 * 3600, True) is not TRUE
 
 
-@pytest.mark.parametrize("condition", [UPTIME, WEEK])
-def test_what_outlives_a_restart_comes_back(condition: Any) -> None:
-    story = Story(condition)
-    story.now = NOVEMBER
-    story.each(300, [True, True, True, False])
-    text = remembered.keep(condition, story.memory)
-    assert text is not None
-    again = remembered.kept(condition, text)
-    assert remembered.keep(condition, again) == text
-
-
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '"x"', "[1, 2]", "[1, 2, 3, null]"])
-@pytest.mark.parametrize("condition", [UPTIME, WEEK, RISE])
-def test_a_memory_that_cannot_be_read_begins_anew(condition: Any, text: str) -> None:
-    assert remembered.kept(condition, text) == {}
-
-
 # ---------------------------------------------------------------- all of them
 
 ALL: list[Condition] = [

@@ -89,3 +89,23 @@ def test_daylight_at_a_place() -> None:
     hours = Hours(SHANGHAI, light="night", place=Place(31.23, 121.47))
     assert hours.hold(at("2026-11-26T03:00"))
     assert not hours.hold(at("2026-11-26T12:00"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "all_along"),
+    [
+        ("2026-11-26T22:00", "2026-11-27T05:59", True),
+        ("2026-11-26T22:00", "2026-11-26T22:00", True),
+        ("2026-11-26T22:00", "2026-11-27T06:00", False),
+        ("2026-11-26T21:59", "2026-11-26T23:00", False),
+        ("2026-11-26T23:00", "2026-11-27T23:00", False),
+        ("2026-11-26T23:00", "2026-11-26T22:30", False),
+    ],
+)
+def test_whether_it_was_that_time_all_along(start: str, end: str, all_along: bool) -> None:
+    assert NIGHT.held(at(start), at(end)) is all_along
+
+
+def test_beyond_a_day_nobody_is_asked() -> None:
+    assert Hours(SHANGHAI).held(at("2026-11-26T00:00"), at("2026-11-27T00:00"))
+    assert not Hours(SHANGHAI).held(at("2026-11-26T00:00"), at("2026-11-27T00:01"))

@@ -47,6 +47,7 @@ def lived(state: str, **others: Any) -> Alarm:
     past = {
         "raised_at": 1.0,
         "returned_at": 2.0,
+        "active_since": 1.25,
         "acknowledged_at": 3.0,
         "acknowledged_by": "li",
         "value": 1.5,
@@ -75,7 +76,7 @@ HIGH = Judged(Verdict.TRUE, 2.7, Quality.OUT_OF_RANGE, 12.0)
 LOW = Judged(Verdict.FALSE, 0.5, Quality.GOOD, 13.0)
 RAISED = ("raised", None, "", 2.7, Quality.OUT_OF_RANGE, 12.0)
 RETURNED = ("returned", None, "", 0.5, Quality.GOOD, 13.0)
-ANEW = {"active": True, "returned_at": None, "value": 2.7, **UNSEEN}
+ANEW = {"active": True, "active_since": W, "returned_at": None, "value": 2.7, **UNSEEN}
 FIRST = {**ANEW, "occurrence": 4, "annunciation": 1, "raised_at": W}
 ENDED = {"active": False, "returned_at": W}
 DAYS = Instant(LATER, NOW.steady + 3600.0)
@@ -279,6 +280,7 @@ def test_an_alarm_whose_rule_is_gone_is_closed_and_keeps_its_past() -> None:
     open_ = lived("LATCH_UNACK", active=True, pending=WAITS, frozen=True, suppressions=ALL)
     kept = {
         "raised_at": 1.0,
+        "active_since": 1.25,
         "returned_at": 2.0,
         "acknowledged_at": 3.0,
         "acknowledged_by": "li",

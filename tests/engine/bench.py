@@ -72,6 +72,7 @@ class Bench:
         clock: VirtualClock | None = None,
         pushed: bool = False,
         stored: Stored | None = None,
+        alive: float | None = None,
         centre: type[Alarming] = Alarming,
         behind: str = "bus",
         causes: CauseTree | None = None,
@@ -107,7 +108,7 @@ class Bench:
         self.writer.on_commit.append(self.live.committed)
         self.writer.on_trouble = lambda down: self.alarming.show_unstored() if down else None
         if stored:
-            self.alarming.restore(stored)
+            self.alarming.restore(stored, alive)
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Bench:

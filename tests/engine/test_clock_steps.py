@@ -31,7 +31,7 @@ def _pit() -> EquipmentSource:
     group = {"time": {"path": "t", "as": "epoch_ms", "optional": True}, "points": fields}
     plain = source({"{topic}": group}, id=PIT)
     sources = [
-        PointSource(point, one.settings, one.group) for point, one in zip(POINTS, plain.sources, strict=True)
+        PointSource(point, one.settings, one.group) for point, one in zip(POINTS, plain.sources, strict=False)
     ]
     return replace(plain, plan=PLAN, sources=tuple(sources))
 

@@ -205,3 +205,76 @@ async def test_what_is_counted_over_weeks_is_not_forgotten_outside_of_its_hours(
         one.say(1.0, False)
         await one.wait(3.2 * 86400, every=300)
         assert one.state("pit-1.r") == "UNACK"
+
+
+async def test_what_a_rule_remembers_is_stored_within_a_minute_with_its_alarm_and_when_it_is_no_more() -> (
+    None
+):
+    flow = rule(Unceasing("level", 1.0, 3600.0))
+    async with bench(flow, journal=(journal := TestJournal())) as one:
+        one.say(5.0, False)
+        await one.wait(61, every=1)
+        kept = [change.marks["memory.pit-1.r"] for change in journal.changes if change.marks]
+        assert len(kept) == 1
+        await one.wait(600, every=1)
+        assert len([change for change in journal.changes if change.marks]) == 1, "nothing new to keep"
+        await one.wait(3000, every=5)
+        assert one.state("pit-1.r") == "UNACK"
+        assert [bool(change.events) for change in journal.changes if change.marks][1:] == [True]
+        one.say(0.0, False)
+        assert one.state("pit-1.r") == "RTN_UNACK"
+        await one.wait(61, every=1)
+        assert journal.changes[-1].marks == {"memory.pit-1.r": "null"}, "nothing runs any more"
+
+
+async def test_many_rules_are_looked_at_a_few_at_a_time() -> None:
+    rules = [replace(rule(Unceasing("level", 1.0, 3600.0)), id=f"pit-1.r{n}") for n in range(240)]
+    async with Bench(
+        rules, POINTS, clock=VirtualClock(wall=MORNING), journal=(journal := TestJournal())
+    ) as one:
+        one.say(5.0, False)
+        await one.wait(60.25, every=0.25)
+        sizes = [len(change.marks) for change in journal.changes if change.marks]
+        assert sum(sizes) == 240
+        assert max(sizes) <= 2
+
+
+async def test_hours_that_ended_and_began_anew_while_we_were_down_count_anew() -> None:
+    flow = rule(Unceasing("level", 1.0, 3600.0), during=DAY)
+    for down, state in ((600.0, "UNACK"), (86_400.0 - 1200.0, "NORM")):
+        async with bench(flow, MORNING + 2 * 3600) as one:
+            one.say(5.0, False)
+            await one.wait(3000, every=5)
+            last = one.alarming.farewell(one.clock.now())
+            wall, steady = one.clock.now()
+        clock = VirtualClock(wall + down, steady + down)
+        stored = Stored(marks=last.marks)
+        async with Bench([flow], POINTS, clock=clock, stored=stored, alive=wall) as two:
+            two.say(5.0, False)
+            await two.wait(10, every=5)
+            assert two.state("pit-1.r") == state, down
+
+
+async def test_where_nobody_knows_how_long_we_were_down_hours_count_anew() -> None:
+    flow = rule(Unceasing("level", 1.0, 3600.0), during=DAY)
+    async with bench(flow, MORNING + 2 * 3600) as one:
+        one.say(5.0, False)
+        await one.wait(3000, every=5)
+        last = one.alarming.farewell(one.clock.now())
+        wall, steady = one.clock.now()
+    async with Bench(
+        [flow], POINTS, clock=VirtualClock(wall, steady), stored=Stored(marks=last.marks)
+    ) as two:
+        two.say(5.0, False)
+        await two.wait(700, every=5)
+        assert two.state("pit-1.r") == "NORM"
+
+
+async def test_a_start_gives_an_alarm_the_priority_of_the_hour_at_once() -> None:
+    urgent = rule(State("light", True), priority_at=((DAY, Priority.CRITICAL),), latching=True)
+    async with bench(urgent, MORNING) as one:
+        one.say(1.0, True)
+        assert one.alarming.alarm("pit-1.r").priority is not Priority.CRITICAL
+        row = one.alarming.alarm("pit-1.r")
+    async with bench(urgent, MORNING + 2 * 3600, stored=Stored(alarms=(row,))) as two:
+        assert two.alarming.alarm("pit-1.r").priority is Priority.CRITICAL

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from monitor.domain.alarm import Alarm, AlarmEvent
+from monitor.domain.alarm import Alarm, AlarmEvent, EventCause
 from monitor.domain.rules import AlarmRule, High
 from tests.engine.house import MemoryJournal
-from tests.engine.twins import Centre, happened, mindful, rules, script
+from tests.engine.twins import Centre, by_the_clock, everything, happened, rules, script
 from tests.support.clock import VirtualClock
 
-EACH = 12
+EACH = 8
 """Lives in one test."""
 FEW = [range(start, start + EACH) for start in (0, EACH)]
 MANY = [
@@ -41,10 +41,12 @@ async def _life(
     for n, move in enumerate(script(seed)):
         if (down := _plan(seed).get(n)) is not None:
             begin = centre.clock.now().steady
-            if disturb == "restart":
+            if disturb == "kill":
                 centre = await centre.restarted(down)
-            elif disturb == "blind":
-                centre = await centre.blinded(down)
+            elif disturb == "stop":
+                centre = await centre.stopped(down)
+            elif disturb.startswith("blind"):
+                centre = await centre.blinded(down, last_look=disturb.endswith("last look"))
             elif disturb == "reload":
                 centre = await centre.reloaded()
             gaps.append((begin, centre.clock.now().steady))
@@ -78,18 +80,37 @@ def _told(centre: Centre) -> set[tuple[Any, ...]]:
 
 
 def _alike(one: Centre, other: Centre, seed: int, gaps: list[tuple[float, float]]) -> None:
-    expected = happened(_made_up(event, gaps) for event in other.journal.events)
-    assert happened(one.journal.events) == expected, seed
+    apart = _told_otherwise(other.journal.events, gaps)
+    expected = happened(_made_up(event, gaps) for event in other.journal.events if event.alarm not in apart)
+    assert happened(event for event in one.journal.events if event.alarm not in apart) == expected, seed
     for rule in other.rules:
-        assert _standing(one.alarm(rule)) == _standing(other.alarm(rule)), (seed, rule.id)
-    assert _told(one) == _told(other), seed
+        if rule.id not in apart:
+            assert _standing(one.alarm(rule)) == _standing(other.alarm(rule)), (seed, rule.id)
+    assert {row for row in _told(one) if row[0] not in apart} == {
+        row for row in _told(other) if row[0] not in apart
+    }, seed
+
+
+def _told_otherwise(events: Iterable[AlarmEvent], gaps: list[tuple[float, float]]) -> frozenset[str]:
+    """Alarms that time moved in a downtime in which their suppression ended too: at the start people hear how it now is, and
+    not first how it was."""
+    ended, moved = set(), set()
+    for event in events:
+        if any(begin < event.steady <= end for begin, end in gaps):
+            (ended if event.cause in (EventCause.SHELF_ENDED, EventCause.IN_SERVICE) else moved).add(
+                event.alarm
+            )
+    return frozenset(ended & moved)
 
 
 @pytest.mark.parametrize("seeds", [*FEW, *MANY])
-async def test_a_restart_has_the_future_of_a_life_that_saw_bad_data(seeds: range) -> None:
+@pytest.mark.parametrize(("disturb", "of"), [("kill", rules), ("stop", by_the_clock)])
+async def test_a_restart_has_the_future_of_a_life_that_saw_bad_data(
+    disturb: str, of: Callable[[int], list[AlarmRule]], seeds: range
+) -> None:
     for seed in seeds:
-        restarted, _ = await _life(seed, "restart")
-        twin, gaps = await _life(seed, "blind")
+        restarted, _ = await _life(seed, disturb, of)
+        twin, gaps = await _life(seed, "blind, with a last look" if disturb == "stop" else "blind", of)
         _alike(restarted, twin, seed, gaps)
 
 
@@ -100,8 +121,8 @@ AHEAD_OF_THE_GRID = range(451, 452)
 @pytest.mark.parametrize("seeds", [*FEW, AHEAD_OF_THE_GRID, *MANY])
 async def test_a_reload_that_changes_no_rule_changes_nothing(seeds: range) -> None:
     for seed in seeds:
-        reloaded, _ = await _life(seed, "reload", mindful)
-        twin, _ = await _life(seed, "none", mindful)
+        reloaded, _ = await _life(seed, "reload", everything)
+        twin, _ = await _life(seed, "none", everything)
         _alike(reloaded, twin, seed, [])
 
 

@@ -23,13 +23,24 @@ from monitor.domain.alarm import (
     Shelve,
     Unshelve,
 )
-from monitor.domain.conditions import AtLeast, Rate, Starts, Stuck, Unceasing
+from monitor.domain.conditions import (
+    AtLeast,
+    Deviation,
+    MonthlyUptimeBelow,
+    Rate,
+    Starts,
+    Stuck,
+    Unceasing,
+    Unproven,
+)
 from monitor.domain.escalation import EscalationStep, Match, Policy
+from monitor.domain.hours import Hours
 from monitor.domain.point import Kind, Point
 from monitor.domain.reading import Quality
 from monitor.domain.rules import (
     AlarmKind,
     AlarmRule,
+    AvailabilityBelow,
     Comm,
     Condition,
     High,
@@ -41,6 +52,8 @@ from monitor.domain.rules import (
     SensorFault,
     Stale,
     State,
+    TooManyUnknown,
+    Unreadable,
     Verdict,
 )
 from monitor.domain.scan import Plan, Scan
@@ -59,6 +72,8 @@ POINTS = (
     Point(PIT, "level", unit="m", range=(0.0, 4.0), stale_after=30.0),
     Point(PIT, "water", Kind.DISCRETE, stale_after=60.0),
     Point(PIT, "fault", Kind.DISCRETE, stale_after=60.0),
+    Point(PIT, "other", unit="m", range=(0.0, 9.0), stale_after=30.0),
+    Point(PIT, "meter", Kind.COUNTER, unit="m3", stale_after=60.0),
 )
 PLAN = Plan(PIT, POINTS)
 TOLD = EscalationStep(0.0, "electrician", "sms"), EscalationStep(600.0, "manager", "sms")
@@ -94,11 +109,14 @@ def rules(seed: int) -> list[AlarmRule]:
         make("sensor", SensorFault("level")),
         make("historian", Reported("historian")),
         make("missed", Reported("missed"), incident=True, on_delay=0.0, off_delay=0.0, re_alarm=None),
+        make("apart", Deviation(("level", "other"), 0.6, 0.2)),
+        make("lamps", AvailabilityBelow(("water", "fault"), None, 0.8)),
+        make("unreadable", Unreadable(("level", "water"))),
     ]
 
 
 def mindful(seed: int) -> list[AlarmRule]:
-    """Those, and rules whose windows begin anew at a restart, and do not at a reload."""
+    """Those, and rules that remember what they saw: a kill may cost them their last minute, a stop and a reload nothing."""
     make = partial(_rule, random.Random(seed))
     return [
         *rules(seed),
@@ -106,7 +124,38 @@ def mindful(seed: int) -> list[AlarmRule]:
         make("stuck", Stuck("level", 90.0)),
         make("starts", Starts("fault", 2, 300.0)),
         make("running", Unceasing("level", 0.1, 120.0)),
+        make("no_fall", Rate("level", -0.5, 60.0, 120.0, sign=1, when=State("fault", True))),
+        make("counted", Starts("meter", 5, 300.0, counter=True)),
+        make("metered", Unceasing("meter", 0.0, 200.0, counter=True, pause=60.0)),
+        make("unproven", Unproven("water", 400.0), on_delay=0.0),
+        make("uptime", MonthlyUptimeBelow(State("fault", True), 0.9998, "Asia/Shanghai")),
+        make("several", AtLeast(2, (Stuck("level", 60.0), Starts("fault", 1, 300.0), State("water", True)))),
     ]
+
+
+def by_the_clock(seed: int) -> list[AlarmRule]:
+    """All of them, and rules that the time of day moves: lives begin at eight."""
+    make = partial(_rule, random.Random(seed))
+    return [
+        *mindful(seed),
+        make("early", High("level", 1.0), during=_from_to(4, 20), on_delay=0.0, off_delay=0.0),
+        make("nightly", Unceasing("level", 0.1, 120.0), during=_from_to(2, 40), off_delay=0.0),
+    ]
+
+
+def everything(seed: int) -> list[AlarmRule]:
+    """All of them, and those whose future a restart may change: to see nothing is what the one is about, and the other has at
+    once the priority of the hour, whatever else ended meanwhile."""
+    make = partial(_rule, random.Random(seed))
+    return [
+        *by_the_clock(seed),
+        make("unseen", TooManyUnknown(("water", "fault"), None, 0.4)),
+        make("urgent", State("water", True), priority_at=((_from_to(6, 25), Priority.CRITICAL),)),
+    ]
+
+
+def _from_to(first: int, last: int) -> Hours:
+    return Hours("UTC", ((480 + first, 480 + last),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +190,8 @@ class Centre:
     clock: VirtualClock
     latest: dict[str, Latest] = field(default_factory=dict)
     heir_of: Centre | None = None
+    alive: float | None = None
+    """When the one before it last lived (wall)."""
 
     def __post_init__(self) -> None:
         self.latest = self.latest or {PIT: Latest(PLAN, self.clock.now())}
@@ -156,7 +207,7 @@ class Centre:
     async def start(self) -> Centre:
         """As the daemon does: what the journal kept, and after a reload what was in memory."""
         stored: Stored = await self.journal.load()
-        self.alarming.restore(stored)
+        self.alarming.restore(stored, self.alive)
         if self.heir_of:
             self.alarming.inherit(self.heir_of.alarming)
         await self.writer.drain()
@@ -210,13 +261,15 @@ class Centre:
     def _scan(self, random_: random.Random) -> None:
         level = random_.choice((0.0, 0.3, 0.55, 1.5, 1.5, 1.9, 2.5, 2.5, 3.5, 9.0))
         bad = random_.choice(({}, {}, {}, {}, {0: Quality.SENTINEL}, {1: Quality.DECODE_ERROR}))
-        values = (level, random_.random() < 0.5, random_.random() < 0.4)
+        bits = (random_.random() < 0.5, random_.random() < 0.4)
+        now = self.clock.now().steady
+        values = (level, *bits, level + random_.choice((0.0, 0.0, 0.5, 1.5)), now // 40.0)
         shown = tuple(None if i in bad else value for i, value in enumerate(values))
         self.pipeline.scan(Scan(PLAN, shown, self.clock.now(), bad))
 
     def scan(self, level: float) -> None:
         """A dry pit without a fault, and this much in it."""
-        self.pipeline.scan(Scan(PLAN, (level, False, False), self.clock.now(), {}))
+        self.pipeline.scan(Scan(PLAN, (level, False, False, level, 0.0), self.clock.now(), {}))
 
     async def _command(self, what: str, pick: float) -> None:
         open_ = [rule for rule in self.rules if self.alarm(rule).state is not AlarmState.NORM] or self.rules
@@ -242,16 +295,28 @@ class Centre:
 
     # Disturbances
 
+    async def stopped(self, down: float) -> Centre:
+        """Stopped on purpose, started `down` seconds later."""
+        self.writer.submit(self.alarming.farewell(self.clock.now()))
+        await self.writer.drain()
+        return await self.restarted(down)
+
     async def restarted(self, down: float) -> Centre:
         """Killed here, started `down` seconds later."""
+        alive = self.clock.now().wall
         self.clock.skip(down)
-        again = await Centre(self.rules, self.journal, self.clock).start()
+        again = await Centre(self.rules, self.journal, self.clock, alive=alive).start()
         again.tick()
         await again.writer.drain()
         return again
 
-    async def blinded(self, down: float) -> Centre:
-        """Alive all the time; for `down` seconds nothing good was heard, and nothing heard before is believed."""
+    async def blinded(self, down: float, *, last_look: bool = False) -> Centre:
+        """Alive all the time; for `down` seconds nothing good was heard, and nothing heard before is believed.
+
+        What was seen until then counts, as at a stop.
+        """
+        if last_look:
+            self.alarming.farewell(self.clock.now())
         self._forget()
         await self.wait(down, judging_only=True)
         self._forget()
