@@ -14,7 +14,9 @@ from monitor.domain.point import Factor, Kind
 
 
 def _location(value: object) -> object:
-    return value if isinstance(value, Location) else parse_location(text(value, "holding:100"))
+    if isinstance(value, Location):
+        return value
+    return parse_location(str(value) if type(value) is int else text(value, "holding:100"))
 
 
 def _encoding(value: object) -> object:

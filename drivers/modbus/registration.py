@@ -21,6 +21,10 @@ class Verdict(Enum):
 
 def parse_packet(text: object) -> bytes:
     """The bytes of `DTU-0001` (as text) or `hex:44 54 55`. Raises ValueError."""
+    if isinstance(text, int | float):
+        raise ValueError(
+            f'{text} is read as a number, and zeros before it are lost: put it in quotes, "{text}"'
+        )
     if not isinstance(text, str) or not text:
         raise ValueError('must be text such as "DTU-0001", or bytes such as "hex:FE 01"')
     if text.startswith("hex:"):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Self
+from pathlib import PurePath
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -17,7 +18,9 @@ from monitor.domain.source import DriverSettings
 
 
 def _seconds(value: object) -> object:
-    return value if isinstance(value, float) else parse_duration(text(value, "500ms"))
+    if isinstance(value, float):
+        return value
+    return parse_duration(str(value) if type(value) is int else text(value, "500ms"))
 
 
 def _address(value: object) -> object:
@@ -32,6 +35,13 @@ def _packets(value: object) -> object:
     return tuple(_packet(each) for each in value) if isinstance(value, list | tuple) else (_packet(value),)
 
 
+def _absolute(value: object) -> object:
+    if not PurePath(text(value, "/etc/watchroom/ca.pem")).is_absolute():
+        raise ValueError("the whole path is wanted, such as /etc/watchroom/ca.pem")
+    return value
+
+
+File = Annotated[str, BeforeValidator(_absolute)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Packet = Annotated[bytes, BeforeValidator(_packet)]
 Packets = Annotated[tuple[bytes, ...], BeforeValidator(_packets)]
@@ -42,6 +52,8 @@ MANY: Final = 16
 class ModbusConnectionSettings(Fields):
     """One link. Times are in seconds once read; in the file they are durations such as `1s`."""
 
+    files: ClassVar = ("ca_file", "certificate_file", "key_file")
+    """Fields that name a file."""
     url: Annotated[Address, BeforeValidator(_address)]
     timeout: Seconds = 1.0
     """How long an answer, or a connection, is waited for."""
@@ -54,11 +66,11 @@ class ModbusConnectionSettings(Fields):
     """Silence kept after each answer, for devices that need it."""
     pause_after_connect: Seconds = 0.0
     """Silence kept after the connection came up, for gateways that lose the first request."""
-    ca_file: str | None = None
+    ca_file: File | None = None
     """Certificates trusted for tls://; None trusts those of the system."""
-    certificate_file: str | None = None
+    certificate_file: File | None = None
     """Our own certificate for tls://, where the device asks for one."""
-    key_file: str | None = None
+    key_file: File | None = None
     """Private key of `certificate_file`."""
     registration: Packet | None = None
     """Where devices dial in: what the only device of this connection says when it has, as text or `hex:`; None where

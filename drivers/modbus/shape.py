@@ -14,6 +14,8 @@ _LARGEST: Final = 1.7e308
 
 def text(value: object, shape: str) -> str:
     """`value` where it is text. Raises ValueError with the shape it should have."""
+    if isinstance(value, bool | int | float):
+        raise ValueError(f"{value!r} must be text such as {shape}: put it in quotes")
     if not isinstance(value, str):
         raise ValueError(f"must be text such as {shape}")
     return value

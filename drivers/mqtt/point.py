@@ -97,11 +97,12 @@ class ValueSettings(Model):
     def _check_values(self) -> None:
         sorts = {type(value) for value in self.values.values()}
         if len(sorts) > 1:
-            raise ValueError("values are either all true and false or all names")
-        if sorts and (sorts == {bool}) != (self.as_ == "bool") and self.as_ is not None:
-            raise ValueError("values of a bool are true and false; other values are names, without as")
-        if sorts == {str} and self.as_ is not None:
-            raise ValueError("values that are names take no as")
+            raise ValueError("values: values are either all true and false or all names")
+        if sorts and self.as_ is not None and not (sorts == {bool} and self.as_ == "bool"):
+            raise ValueError(
+                f"values: these do not go with `as: {self.as_}`: leave as out where they are names, write as: bool "
+                "where they are true and false"
+            )
 
 
 class MqttPointSettings(ValueSettings):

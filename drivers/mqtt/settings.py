@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePath
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
@@ -40,7 +40,7 @@ def _share(value: str) -> str:
 
 def _absolute(value: str) -> str:
     if not PurePath(value).is_absolute():
-        raise ValueError("an absolute path is wanted")
+        raise ValueError("the whole path is wanted, such as /etc/watchroom/ca.pem")
     return value
 
 
@@ -53,6 +53,9 @@ class MqttConnectionSettings(Model):
     `client_id` must be ours alone and stay the same: under it the broker keeps our session, and what is
     published while we are away. Without `version` MQTT 5 is spoken, and 3.1.1 to a broker that does not know 5.
     """
+
+    files: ClassVar = ("ca", "cert", "key")
+    """Fields that name a file."""
 
     url: Annotated[str, AfterValidator(_broker)]
     client_id: str = Field(min_length=1, max_length=128, pattern=r"^[^\s\x00-\x1f\x7f]+$")

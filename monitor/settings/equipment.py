@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,14 +15,15 @@ from monitor.settings.files import Book
 from monitor.settings.hours import Almanac
 from monitor.settings.messages import keys_of
 from monitor.settings.overrides import TypeRules
+from monitor.settings.places import field_at, place_of
 from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark
 from monitor.settings.rulelist import read_rules
 from monitor.settings.rules import Draft, RuleMaker
-from monitor.settings.shape.equipment import ConnectionShape, EquipmentShape
+from monitor.settings.shape.equipment import EquipmentShape
 from monitor.settings.site import Connection, Equipment, Grade
 from monitor.settings.timing import check_rhythm
-from monitor.settings.tree import Entries, Entry, Node, Scalar, find
+from monitor.settings.tree import Entries, Node, Scalar, find
 from monitor.settings.types import EquipmentType, Types
 
 DEFAULT_INTERVAL = 5.0
@@ -33,49 +33,6 @@ POLLED_STALE_AFTER = 10.0
 RESERVED = frozenset({"orders", "self", "watchroom"})
 """Alarms of Watchroom itself go by these names, as those of equipment and rounds go by theirs."""
 _COMMON = keys_of(EquipmentShape)
-
-
-def read_connections(book: Book, context: Context) -> dict[str, Connection]:
-    """Connections by id."""
-    found: dict[str, Connection] = {}
-    for name, entry in book.mappings["connections"].items():
-        check_id(name, entry, context)
-        driver_name = _named(entry, "driver", ConnectionShape, context)
-        if driver_name is None:
-            continue
-        driver = context.drivers.get(driver_name)
-        if driver is None:
-            context.unknown(find(entry.node, ["driver"]).mark, "driver", driver_name, context.drivers)
-            continue
-        settings = context.check(driver.connection, entry.node, without=("driver",), also=("driver",))
-        if settings is not None:
-            found[name] = Connection(name, driver_name, settings)
-    _check_exclusive(found, book, context)
-    return found
-
-
-def _check_exclusive(connections: Mapping[str, Connection], book: Book, context: Context) -> None:
-    """What only one connection can have is not given to two."""
-    taken: dict[str, str] = {}
-    for name, connection in connections.items():
-        what = context.drivers[connection.driver].exclusive(connection.settings)
-        if what is None:
-            continue
-        if what in taken:
-            mark = find(book.mappings["connections"][name].node, ["url"]).mark
-            context.problems.add(mark, f"{what} is already taken by connection `{taken[what]}`")
-        taken.setdefault(what, name)
-
-
-def _named(entry: Entry, key: str, shape: type[ConnectionShape], context: Context) -> str | None:
-    checked = context.check(shape, entry.node, only=(key,))
-    return checked.driver if checked else None
-
-
-def check_id(name: str, entry: Entry, context: Context) -> None:
-    """Ids that are keys of a mapping follow the same rule as others."""
-    if not re.fullmatch(r"[a-z0-9-]+", name):
-        context.problems.add(entry.mark, f"`{name}` cannot be an id: small letters, digits and - only")
 
 
 @dataclass(slots=True)
@@ -115,10 +72,16 @@ class EquipmentReader:
             )
         type_name, connection_name = node.text("type"), node.text("connection")
         made = self.types.get(type_name, find(node, ["type"]).mark) if type_name is not None else None
-        if connection_name is not None:
-            self._check_connection(connection_name, made, find(node, ["connection"]).mark)
+        fits = connection_name is None or self._check_connection(
+            connection_name, made, find(node, ["connection"]).mark
+        )
         if made is None:
             self._check_alone(node, connection_name)
+            return None
+        if (
+            not fits
+        ):  # its fields were written for the other driver, or the type was: one mistake is told once
+            self._rules_of(made).made(node.get("set"), context)
             return None
         driver = context.drivers[made.driver]
         settings = context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
@@ -155,17 +118,20 @@ class EquipmentReader:
             self.context.check(driver.equipment, node, without=_COMMON, also=_COMMON)
         _ledger(node.get("ledger"), self.context)
 
-    def _check_connection(self, name: str, made: EquipmentType | None, mark: Mark) -> None:
+    def _check_connection(self, name: str, made: EquipmentType | None, mark: Mark) -> bool:
+        """False when the connection speaks another protocol than the type."""
         connections = self.book.mappings["connections"]
         if name not in connections:
             self.context.unknown(mark, "connection", name, connections)
-            return
+            return True
         node = connections[name].node
         driver = node.text("driver") if isinstance(node, Entries) else None
         if made is not None and driver in self.context.drivers and driver != made.driver:
             self.context.problems.add(
                 mark, f"type {made.name} is spoken to by {made.driver}, but connection `{name}` is {driver}"
             )
+            return False
+        return True
 
     def _check_hung(self, name: str | None, driver: str, settings: Any, node: Entries) -> None:
         """Whether the driver can reach it over its connection."""
@@ -256,8 +222,10 @@ class EquipmentReader:
             self.context.drivers[made.driver].trial(source)
         except ValueError as error:
             where, _, what = str(error).partition(": ")
-            place = _place(where, source.id, made, groups)
-            self.context.problems.add(place or mark, what if place else str(error))
+            place = place_of(where, source.id, made, groups)
+            self.context.problems.add(
+                field_at(made, place, what) or place or mark, what if place else str(error)
+            )
 
     def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
         """Each topic pattern with the equipment's own fields in it."""
@@ -292,17 +260,6 @@ class EquipmentReader:
             self.context.unknown(mark, "field", name, known, f"in the pattern `{pattern}`")
 
 
-def _place(where: str, equipment: str, made: EquipmentType, groups: Mapping[str, str]) -> Mark | None:
-    """The place in a type that a driver names: an equipment.point, a filled pattern, or steps from the top."""
-    if point := made.points.get(where.removeprefix(f"{equipment}.")):
-        return point.mark
-    for pattern, filled in groups.items():
-        if where == filled:
-            return made.group_marks[pattern]
-    steps = [int(step) if step.isdecimal() else step for step in where.split(".")]
-    return find(made.node, steps, key=True).mark if made.node.get(str(steps[0])) is not None else None
-
-
 def _stale(point: TypePoint, default: float) -> float:
     return default if point.stale_after is None else point.stale_after
 
@@ -333,9 +290,3 @@ def _ledger(node: Node | None, context: Context) -> Mapping[str, str]:
         else:
             context.problems.add(entry.node.mark, f"the ledger holds texts: `{key}: text`")
     return card
-
-
-def unused(connections: Iterable[str], equipment: Iterable[Equipment]) -> list[str]:
-    """Connections that no equipment hangs on."""
-    used = {one.connection for one in equipment}
-    return [name for name in connections if name not in used]

@@ -10,7 +10,8 @@ from monitor.domain.point import Kind
 from monitor.domain.rules import AlarmKind, AlarmRule, AvailabilityBelow, Reported
 from monitor.settings import cards, wording
 from monitor.settings.checking import Context
-from monitor.settings.equipment import RESERVED, check_id
+from monitor.settings.connections import check_id
+from monitor.settings.equipment import RESERVED
 from monitor.settings.files import Book
 from monitor.settings.problems import Mark, nearest
 from monitor.settings.shape.rounds import CheckpointShape, ItemShape, RoundShape

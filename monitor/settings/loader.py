@@ -16,8 +16,9 @@ from monitor.domain.source import DriverSettings
 from monitor.domain.sun import Place
 from monitor.settings.causes import CauseReader
 from monitor.settings.checking import Context
+from monitor.settings.connections import read_connections, unused
 from monitor.settings.drill import read_drill
-from monitor.settings.equipment import EquipmentReader, read_connections, unused
+from monitor.settings.equipment import EquipmentReader
 from monitor.settings.files import Book, read_book
 from monitor.settings.grades import read_grade
 from monitor.settings.hours import Almanac

@@ -28,6 +28,10 @@ _WANTED = {
 }
 
 
+MOST_KEYS = 30
+"""So many keys are listed where none is like the unknown one."""
+
+
 def say(error: ErrorDetails, keys: Iterable[str] = ()) -> str:
     """One error in plain words; `keys` are those that the mapping may have, to suggest one for an unknown key."""
     kind, ctx = error["type"], error.get("ctx", {})
@@ -35,7 +39,7 @@ def say(error: ErrorDetails, keys: Iterable[str] = ()) -> str:
     if kind == "missing":
         return f"`{name}` is missing"
     if kind == "extra_forbidden":
-        return f"unknown key `{name}`{nearest(name, keys)}"
+        return f"unknown key `{name}`{nearest(name, keys, MOST_KEYS)}"
     if kind in ("enum", "literal_error"):
         return _choice(error["input"], str(ctx.get("expected", "")))
     if kind in ("refused", "value_error"):

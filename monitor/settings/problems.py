@@ -55,10 +55,10 @@ class Problems:
         self._refused.add(mark)
 
 
-def nearest(name: object, known: Iterable[object]) -> str:
+def nearest(name: object, known: Iterable[object], most: int = 12) -> str:
     """`; did you mean ...?` when a known name is close to `name`, else what there is to choose from, if it is short."""
     names = [str(one) for one in known]
     close = get_close_matches(str(name), names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean `{close[0]}`?"
-    return f"; there is {', '.join(f'`{one}`' for one in sorted(names))}" if 0 < len(names) <= 12 else ""
+    return f"; there is {', '.join(f'`{one}`' for one in sorted(names))}" if 0 < len(names) <= most else ""

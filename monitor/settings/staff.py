@@ -12,7 +12,7 @@ from monitor.domain.escalation import EscalationStep, Match, Policy
 from monitor.domain.localtime import to_local
 from monitor.domain.people import Person
 from monitor.settings.checking import Context
-from monitor.settings.equipment import check_id
+from monitor.settings.connections import check_id
 from monitor.settings.files import Book
 from monitor.settings.problems import Mark
 from monitor.settings.shape.equipment import SYSTEMS, ChannelShape

@@ -77,7 +77,7 @@ def changed(old: str, new: str) -> str:
         ("up: online, down: offline", "up: online", "types/mine.yaml:16:14: up and down come together"),
         ("valves[0].open", "valves.open", "types/mine.yaml:14:58: path valves.open has no list index"),
         ("vars: {site: east}", "vars: {site: [east]}", "types/mine.yaml:6:14"),
-        ("停止: false", "停止: stopped", "types/mine.yaml:13:16: values"),
+        ("停止: false", "停止: stopped", "types/mine.yaml:13:56: values are either"),
     ],
 )  # fmt: skip
 def test_one_wrong_line_is_explained(tmp_path: Path, old: str, new: str, told: str) -> None:
