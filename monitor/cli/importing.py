@@ -115,6 +115,13 @@ def _report(made: Draft, unused: list[str]) -> None:
     typer.echo(f"{points} point{_s(points)}, {rows} row{_s(rows)} not understood", err=True)
     for complaint in made.complaints:
         typer.echo(str(complaint), err=True)
+    if remarks := [str(point.row) for point in made.points if point.remark]:
+        one = len(remarks) == 1
+        typer.echo(
+            f"the remark{'' if one else 's'} on row{'' if one else 's'} {', '.join(remarks)} became nothing: "
+            f"{'it stands' if one else 'they stand'} beside the point in the file",
+            err=True,
+        )
     for hint in made.hints:
         typer.echo(f"hint: {hint}", err=True)
     if unused:

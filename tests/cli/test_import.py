@@ -13,7 +13,7 @@ from monitor import catalogue
 from monitor.cli.pointlist.address import NotUnderstood, Written, numbered, parse, place, table_of
 from monitor.cli.pointlist.encodings import Encoding, encoding_of
 from monitor.cli.pointlist.keys import key_of
-from monitor.cli.pointlist.numbers import range_of, scale_of, states_of, unit_of
+from monitor.cli.pointlist.numbers import invalid_of, range_of, scale_of, states_of, unit_of
 from monitor.cli.program import program
 from monitor.settings import load
 
@@ -329,3 +329,39 @@ def test_units_ranges_and_states() -> None:
 )
 def test_keys(name: str, key: str) -> None:
     assert key_of(name, "holding:7", None) == key
+
+
+REMARKS = """名称,地址,类型,倍率,单位,备注
+流量,200,int16,,m3/h,倍率见201
+室外温度,320,int16,0.1,℃,0x8000为无效
+运行状态,300,uint16,,,0:停止 1:运行
+供水温度,100,float,,℃,
+"""
+
+
+def test_a_remark_becomes_states_or_no_values_or_stands_beside_its_point(tmp_path: Path) -> None:
+    done = run(write(tmp_path, REMARKS))
+    found = points(done)
+    assert found["outdoor_temperature"]["invalid"] == [0x8000]
+    assert found["run_state"]["values"] == {0: "停止", 1: "运行"}
+    assert '"流量"}  # the list says: 倍率见201' in done.stdout
+    assert done.stdout.count("the list says") == 1
+    assert "the remark on row 2 became nothing: it stands beside the point in the file" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "contents"),
+    [
+        ("0x8000为无效", ("0x8000",)),
+        ("值为0x7FFF时无效", ("0x7FFF",)),
+        ("invalid: 32767", ("32767",)),
+        ("-32768 means no value; 32767 is invalid", ("-32768", "32767")),
+        ("0:停止 1:运行", ()),
+        ("倍率见201", ()),
+        ("valid from 100", ()),
+        ("1234.5 invalid", ()),
+        ("", ()),
+    ],
+)
+def test_contents_that_mean_no_value(text: str, contents: tuple[str, ...]) -> None:
+    assert invalid_of(text) == contents

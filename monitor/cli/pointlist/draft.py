@@ -44,6 +44,9 @@ class DraftPoint:
     unit: str
     range: tuple[float, float] | None
     states: dict[int, str]
+    invalid: tuple[str, ...] = ()
+    remark: str = ""
+    """What stands beside it in the list and became nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,8 @@ def _point(
     plain = encoding.as_ == "bool" or encoding.as_.startswith("string")
     scale = 1.0 if plain else before * _try("scale", lambda: numbers.scale_of(cell("scale"), options.divide))
     whole = encoding.as_.startswith(("int", "uint", "bcd"))
+    states = numbers.states_of(cell("states")) if whole and scale == 1 else {}
+    invalid = numbers.invalid_of(cell("states")) if whole else ()
     return (
         DraftPoint(
             row=row.number,
@@ -172,7 +177,9 @@ def _point(
             scale=scale,
             unit="" if plain else unit,
             range=None if plain else numbers.range_of(cell("range")),
-            states=numbers.states_of(cell("states")) if whole and scale == 1 else {},
+            states=states,
+            invalid=invalid,
+            remark="" if states or invalid else " ".join(cell("states").split()),
         ),
         told is not None,
     )

@@ -16,14 +16,19 @@ TERMS: Final[Mapping[str, str]] = {
     "故障": "fault", "报警": "alarm", "告警": "alarm", "状态": "state", "远程": "remote", "本地": "local",
     "手动": "manual", "自动": "auto", "合闸": "closed", "分闸": "open", "跳闸": "tripped", "开关": "switch", "断路器": "breaker",
     "变压器": "transformer", "绕组": "winding", "风机": "fan", "水泵": "pump", "电池": "battery", "室内": "room",
-    "环境": "ambient",
+    "环境": "ambient", "室外": "outdoor", "供水": "supply", "回水": "return", "给水": "supply", "进水": "inlet",
+    "出水": "outlet", "热量": "heat", "冷量": "cooling", "倍率": "factor", "系数": "factor", "比例因子": "scale_factor",
+    "液位低": "level_low", "液位高": "level_high", "水箱": "tank", "集水井": "pit", "阀门": "valve", "阀": "valve",
+    "开度": "opening", "给定": "setpoint", "设定": "setpoint", "反馈": "feedback", "烟雾": "smoke", "漏水": "leak",
+    "门": "door", "照明": "lighting", "油温": "oil_temperature", "上限": "high_limit", "下限": "low_limit", "高": "high",
+    "低": "low",
     "总": "total", "平均": "mean", "最大": "max", "最小": "min", "累计": "total", "当前": "present", "泵": "pump",
     "A相": "a", "B相": "b", "C相": "c", "相": "phase", "号": "", "位": "", "值": "",
 }  # fmt: skip
 """Longer terms first. Only names that these cover wholly are translated: half a name misleads."""
 _TRADITIONAL: Final = str.maketrans(
-    "電壓電流無視數線頻濕壓運時間啟動狀態報遠本手動閘開關斷變繞組風機環總號値溫",
-    "电压电流无视数线频湿压运时间启动状态报远本手动闸开关断变绕组风机环总号值温",
+    "電壓電流無視數線頻濕壓運時間啟動狀態報遠本手動閘開關斷變繞組風機環總號値溫給進熱係閥開饋煙門設",
+    "电压电流无视数线频湿压运时间启动状态报远本手动闸开关断变绕组风机环总号值温给进热系阀开馈烟门设",
 )
 _ORDERED: Final = sorted(TERMS, key=len, reverse=True)
 

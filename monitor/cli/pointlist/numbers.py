@@ -24,6 +24,8 @@ _UNITS: Final = {
     "赫兹": "Hz",
     "兆帕": "MPa",
 }
+_RAW: Final = r"(?<![0-9a-z.-])(0x[0-9a-f]{2,16}|-?\d{2,10})(?![0-9a-z.])"
+_NO_VALUE: Final = r"无效值?|無效值?|无数据|無數據|未接入?|invalid|no value|not available|no data"
 _NONE: Final = {"", "-", "/", "--", "无", "無", "n/a", "na", "none", "1:1"}
 ACCESS_WRITE_ONLY: Final = {"w", "wo", "write", "write only", "只写", "写", "只寫", "寫"}
 
@@ -69,6 +71,19 @@ def range_of(text: str) -> tuple[float, float] | None:
     if not found or not float(found[1]) < float(found[2]):
         return None
     return float(found[1]), float(found[2])
+
+
+def invalid_of(text: str) -> tuple[str, ...]:
+    """Contents that mean "no value", as they are written: `0x8000 为无效`, `invalid: 32767`; empty where none is named."""
+    found = [
+        *re.findall(
+            rf"{_RAW}\s*(?:[=:：]|means|is|为|為|表示|代表|时|時)?\s*(?:{_NO_VALUE})", text, re.IGNORECASE
+        ),
+        *re.findall(
+            rf"(?:{_NO_VALUE})\s*(?:[=:：]|means|is|为|為|是|when|if|value)?\s*{_RAW}", text, re.IGNORECASE
+        ),
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def states_of(text: str) -> dict[int, str]:

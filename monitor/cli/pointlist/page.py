@@ -17,7 +17,7 @@ def page(name: str, title: str, source: str, made: Draft) -> str:
         "driver: modbus",
         f"source: {_text(source)}",
         "points:",
-        *(f"  {point.key}: {_point(point)}" for point in made.points),
+        *(f"  {point.key}: {_point(point)}{_remark(point)}" for point in made.points),
     ]
     if made.complaints:
         lines += ["# Not understood:"]
@@ -41,12 +41,18 @@ def _point(point: DraftPoint) -> str:
         )
     if point.unit:
         parts.append(f"unit: {_text(point.unit)}")
+    if point.invalid:
+        parts.append(f"invalid: [{', '.join(point.invalid)}]")
     if point.range:
         parts.append(f"range: [{point.range[0]:g}, {point.range[1]:g}]")
     if _counts(point):
         parts.append("kind: counter")
     parts.append(f"label: {_text(point.label)}")
     return "{" + ", ".join(parts) + "}"
+
+
+def _remark(point: DraftPoint) -> str:
+    return f"  # the list says: {point.remark}" if point.remark else ""
 
 
 def _counts(point: DraftPoint) -> bool:
