@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,12 +40,17 @@ async def export_xlsx(
     formula. Raises what the historian raises, and OSError.
     """
     book = _Book(ZoneInfo(timezone))
-    for point in points:
-        async for page in pages(historian, point, start_ms, end_ms):
-            # In a thread: it is slow work, and the daemon has better things to do meanwhile.
-            await asyncio.to_thread(book.add, page)
-            tell(point, book.rows, page[-1].at_ms)
-    await asyncio.to_thread(book.save, out)
+    try:
+        for point in points:
+            async for page in pages(historian, point, start_ms, end_ms):
+                # In a thread: it is slow work, and the daemon has better things to do meanwhile.
+                await asyncio.to_thread(book.add, page)
+                tell(point, book.rows, page[-1].at_ms)
+        await asyncio.to_thread(book.save, out)
+    except BaseException:
+        # A cancelled export may still be at work in its thread, which nobody waits for.
+        asyncio.get_running_loop().run_in_executor(None, book.drop)
+        raise
     return book.rows
 
 
@@ -76,19 +82,29 @@ class _Book:
         self._zone = zone
         self._book = Workbook(write_only=True)
         self._sheet = self._begin(1)
+        self._busy = Lock()
         self.rows = 0
 
     def add(self, page: Sequence[Sample]) -> None:
         """Some more rows."""
-        for sample in page:
-            if self.rows and self.rows % ROWS == 0:
-                self._sheet = self._begin(self.rows // ROWS + 1)
-            self._sheet.append(list(_cells(self._sheet, sample, self._zone)))
-            self.rows += 1
+        with self._busy:
+            for sample in page:
+                if self.rows and self.rows % ROWS == 0:
+                    self._sheet = self._begin(self.rows // ROWS + 1)
+                self._sheet.append(list(_cells(self._sheet, sample, self._zone)))
+                self.rows += 1
 
     def save(self, out: Path) -> None:
         """All of it into one file. Raises OSError."""
-        self._book.save(out)
+        with self._busy:
+            self._book.save(out)
+
+    def drop(self) -> None:
+        """Give it up: its sheets, hundreds of MB of a temporary folder, would otherwise stay until this process ends."""
+        with self._busy:
+            for sheet in self._book.worksheets:
+                if Path(sheet._writer.out).exists():  # one that was saved has gone
+                    sheet._writer.cleanup()
 
     def _begin(self, number: int) -> Any:
         sheet = self._book.create_sheet(f"history {number}")

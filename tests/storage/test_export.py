@@ -1,7 +1,9 @@
+import asyncio
 import csv
 import gc
 import io
 import sys
+import tempfile
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,6 +157,24 @@ async def test_a_large_workbook_goes_on_on_another_sheet(
 async def test_an_empty_workbook_has_its_titles(tmp_path: Path) -> None:
     await export_xlsx(FakeHistorian(), ["a.n"], 0, 1, tmp_path / "h.xlsx", timezone="UTC")
     assert load_workbook(tmp_path / "h.xlsx").worksheets[0]["A1"].value == "time"
+
+
+@pytest.mark.parametrize("breaks", ["cancelled", "refused"])
+async def test_a_workbook_that_is_given_up_leaves_no_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    historian = FakeHistorian()
+    await historian.write([Sample("a.n", at, at, 0) for at in range(100)])
+
+    def tell(*_: object) -> None:
+        assert list(tmp_path.iterdir()) != []
+        raise asyncio.CancelledError if breaks == "cancelled" else OSError("no space left")
+
+    with pytest.raises((asyncio.CancelledError, OSError)):
+        await export_xlsx(historian, ["a.n"], 0, 1000, tmp_path / "h.xlsx", timezone="UTC", tell=tell)
+    await asyncio.get_running_loop().shutdown_default_executor()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_parquet_is_read_by_others_with_its_types(tmp_path: Path) -> None:
