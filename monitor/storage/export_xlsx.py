@@ -103,6 +103,8 @@ class _Book:
         """Give it up: its sheets, hundreds of MB of a temporary folder, would otherwise stay until this process ends."""
         with self._busy:
             for sheet in self._book.worksheets:
+                if not sheet.closed:
+                    sheet.close()
                 if Path(sheet._writer.out).exists():  # one that was saved has gone
                     sheet._writer.cleanup()
 
