@@ -11,11 +11,13 @@ from monitor.ports import Permanent, Transient
 
 _LINE_FAULT = re.compile(
     r"partial write|unable to parse|field type conflict|points beyond retention|invalid (field|tag|number|boolean|timestamp)"
-    r"|dropped=|line protocol|could not parse|outside retention",
+    r"|dropped=|line protocol|could not parse|parsing failed|outside retention",
     re.IGNORECASE,
 )
 # The database is full of series by its own limit: that is its owner's to mend, and the data must wait.
-_LIMIT = re.compile(r"max-(series|values)-per", re.IGNORECASE)
+_LIMIT = re.compile(r"max-(series|values)-per|would exceed (number|limit) of", re.IGNORECASE)
+# InfluxDB 3 answers 500 to a request beyond its --max-http-request-size.
+_SIZE = re.compile(r"max request size .* exceeded", re.IGNORECASE)
 _TOO_OLD = re.compile(r"beyond retention policy dropped=(\d+)")
 
 
@@ -52,7 +54,7 @@ def judge(status: int, body: str, headers: Mapping[str, str], kind: str = "Influ
     if 200 <= status < 300:
         return
     reason = explanation(status, body, kind)
-    if status == 413:
+    if status == 413 or (status >= 500 and _SIZE.search(body)):
         raise TooLarge(reason)
     if status in (400, 422) and _LINE_FAULT.search(body) and not _LIMIT.search(body):
         raise LineFault(reason)
@@ -77,8 +79,9 @@ def explanation(status: int, body: str, kind: str = "InfluxDB") -> str:
     if isinstance(answer, dict):
         text = str(answer.get("error") or answer.get("message") or body)
         details = answer.get("data")
-        if isinstance(details, list) and details and isinstance(details[0], dict):
-            text += f": {details[0].get('error_message', '')}"
+        first = details[0] if isinstance(details, list) and details else details
+        if isinstance(first, dict):
+            text += f": {first.get('error_message', '')}"
     return f"{kind} answered {status}: {' '.join(text.split())[:300]}".rstrip(": ")
 
 

@@ -45,9 +45,7 @@ def _empty(reason: str) -> bool:
 async def _readable(web: Web) -> Finding:
     """InfluxQL over the database: on 2.x a mapping must lead from its name to the bucket."""
     name = web.place.database
-    answer = await web.ask(
-        "POST", "/query", data={"q": "SHOW MEASUREMENTS LIMIT 1", "db": name, "epoch": "ms"}
-    )
+    answer = await web.ask_influxql("SHOW MEASUREMENTS LIMIT 1")
     try:
         judge(answer.status_code, answer.text, answer.headers)
         result = answer.json()["results"][0]
@@ -60,11 +58,11 @@ async def _readable(web: Web) -> Finding:
         return Finding(False, f"{name} cannot be read: {web.base} gave an answer that is not InfluxQL's")
     if refusal is None:
         return Finding(True, f"{name} may be read")
+    if web.place.generation == 3 and "not found" in refusal:
+        return Finding(True, f"{name} is not there yet: InfluxDB 3 makes it with the first value")
     if web.place.generation == 2:
-        remedy = f"influx v1 dbrp create --db {name} --rp autogen --default --bucket-id ..."
-        return Finding(
-            False, f"{name} cannot be read by InfluxQL ({refusal}); it wants a DBRP mapping: {remedy}"
-        )
+        wants = f"it wants a DBRP mapping: {web.place.remedy}"
+        return Finding(False, f"{name} cannot be read by InfluxQL ({refusal}); {wants}")
     return Finding(False, f"{name} cannot be read: {explanation(answer.status_code, refusal)}")
 
 

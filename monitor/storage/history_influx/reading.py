@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.domain.history import Sample
 from monitor.domain.reading import Quality
+from monitor.ports import Permanent, Transient
 from monitor.storage.history_influx.address import UNCONFIGURED, PointAddress, address_of
 from monitor.storage.history_influx.server import Web, identifier, literal
 
@@ -60,7 +61,7 @@ class Reading:
         """Each equipment of a measurement with each of its fields: a few of them may never have been."""
         site = next((one.site for one in self._catalogue.values() if one.site), "")
         where = f' WHERE "site" = {literal(site)}' if site else ""
-        tags = await self._web.query(f'SHOW TAG VALUES WITH KEY = "equipment"{where}')
+        tags = await self._tags(where)
         fields = {
             one["name"]: sorted(
                 {name.removesuffix(".quality").removesuffix(".text") for name, *_ in one["values"]}
@@ -74,6 +75,16 @@ class Reading:
             for key in fields.get(one["name"], ())
         }
         return sorted(found)
+
+    async def _tags(self, where: str) -> list[dict[str, Any]]:
+        """InfluxDB 3 shows what was there within a day unless a time is named, and may refuse to look at all of it."""
+        question = f'SHOW TAG VALUES WITH KEY = "equipment"{where}'
+        if self._web.place.generation != 3:
+            return await self._web.query(question)
+        try:
+            return await self._web.query(f"{question}{' AND' if where else ' WHERE'} time >= 0ms")
+        except (Permanent, Transient):
+            return await self._web.query(question)
 
     async def _select(self, point: str, condition: str) -> list[Sample]:
         address = address_of(point, self._catalogue)

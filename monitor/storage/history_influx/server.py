@@ -23,6 +23,22 @@ class Place:
     database: str
     org: str = ""
 
+    @property
+    def names(self) -> dict[str, str]:
+        """As `/query` is told of it. InfluxDB 2.x gives every bucket a mapping by itself: its name is the database, or what
+        stands before the slash in it the database and what stands behind the retention policy."""
+        if self.generation == 2 and "/" in self.database:
+            database, _, policy = self.database.partition("/")
+            return {"db": database, "rp": policy}
+        return {"db": self.database}
+
+    @property
+    def remedy(self) -> str:
+        """The command by which a bucket of 2.x can be read by InfluxQL."""
+        names = self.names
+        policy = names.get("rp", "autogen")
+        return f"influx v1 dbrp create --db {names['db']} --rp {policy} --default --bucket-id ..."
+
 
 def parse(url: str) -> Place:
     """`influxdb1://host:port/db`, `influxdb2://host:port/org/bucket`, `influxdb3://host:port/db`, `+s` for TLS.
@@ -81,23 +97,36 @@ class Web(web.Web):
         super().__init__("InfluxDB", place.base, credentials.headers(place.generation), credentials.basic())
         self.place = place
 
+    async def ask_influxql(self, influxql: str) -> httpx.Response:
+        """One statement that only reads, times in ms. By GET: InfluxDB 3 promises to look at the URL only. Raises Transient."""
+        return await self.ask("GET", "/query", params={**self.place.names, "epoch": "ms", "q": influxql})
+
     async def query(self, influxql: str) -> list[dict[str, Any]]:
-        """Series of one InfluxQL statement, times in ms. A missing database has none. Raises Transient or Permanent."""
-        form = {"q": influxql, "db": self.place.database, "epoch": "ms"}
-        answer = await self.ask("POST", "/query", data=form)
+        """Series of one InfluxQL statement, times in ms. A database that is not there yet has none; a bucket of 2.x that
+        cannot be found by its name is no empty one. Raises Transient or Permanent.
+        """
+        answer = await self.ask_influxql(influxql)
         try:
             judge(answer.status_code, answer.text, answer.headers)
             result = answer.json()["results"][0]
-        except MissingDatabase:
-            return []
+        except MissingDatabase as error:
+            return self._missing(str(error))
         except (json.JSONDecodeError, LookupError, TypeError) as error:
             raise Permanent(f"InfluxDB {self.place.base} gave an answer that is not InfluxQL's") from error
         if "error" in result:
+            reason = explanation(answer.status_code, result["error"])
             if "not found" in result["error"]:
-                return []
-            raise Permanent(explanation(answer.status_code, result["error"]))
+                return self._missing(reason)
+            raise Permanent(reason)
         series: list[dict[str, Any]] = result.get("series", [])
         return series
+
+    def _missing(self, reason: str) -> list[dict[str, Any]]:
+        if self.place.generation == 2:
+            raise Permanent(
+                f"{reason}: bucket {self.place.database} is not there, or wants a DBRP mapping: {self.place.remedy}"
+            )
+        return []
 
 
 async def identify(server: Web) -> str:
@@ -106,7 +135,7 @@ async def identify(server: Web) -> str:
     Raises Transient when it does not answer and Permanent when it is not what the URL says.
     """
     answer = await server.ask("GET", "/ping")
-    if answer.status_code >= 500:
+    if answer.status_code >= 500 or answer.status_code in (401, 403):
         judge(answer.status_code, answer.text, answer.headers)
     version: str = answer.headers.get("X-Influxdb-Version", "").removeprefix("v") or _told(answer)
     if not version and "X-Influxdb-Build" not in answer.headers:
@@ -121,6 +150,11 @@ async def identify(server: Web) -> str:
         raise Permanent(
             f"InfluxDB {version} has no /api/v2/write: name it influxdb1://{server.place.base.partition('//')[2]}"
             f"/{server.place.database}"
+        )
+    if server.place.generation == 3 and (_number(version) or (3,))[0] == 2:
+        raise Permanent(
+            f"InfluxDB {version} keeps buckets of organisations: name it influxdb2://{server.place.base.partition('//')[2]}"
+            f"/ORGANISATION/{server.place.database}"
         )
     return version
 

@@ -87,6 +87,13 @@ async def test_too_large_is_halved_until_it_fits(historian: InfluxHistorian, ser
     assert all(f"p{i % 4}={float(i)},".encode() in stored for i in range(64))
 
 
+async def test_version_3_says_too_large_with_a_500(historian: InfluxHistorian, server: ScriptedHttp) -> None:
+    server.script.append(Answer(500, "max request size (10485760 bytes) exceeded"))
+    written = await historian.write(BATCH)
+    assert written.rejected == ()
+    assert [len(w.body.split(b"\n")) for w in server.writes] == [16, 8, 8]
+
+
 async def test_one_sample_that_is_too_large_is_rejected_alone(
     historian: InfluxHistorian, server: ScriptedHttp
 ) -> None:
@@ -105,6 +112,10 @@ async def test_one_sample_that_is_too_large_is_rejected_alone(
         (
             400,
             '{"error":"partial write of line protocol occurred","data":[{"error_message":"invalid column type"}]}',
+        ),
+        (
+            400,
+            '{"error":"parsing failed for write_lp endpoint","data":{"line_number":3,"error_message":"No fields"}}',
         ),
     ],
 )
@@ -140,6 +151,12 @@ async def test_all_beyond_the_retention_are_rejected_in_one_request(
             400,
             '{"error":"partial write: max-series-per-database limit exceeded: (10) dropped=1"}',
             "max-series",
+        ),
+        (
+            422,
+            '{"error":"partial write of line protocol occurred","data":[{"line_number":1,"error_message":'
+            '"Update to schema would exceed number of columns per table limit of 500 columns"}]}',
+            "would exceed number of columns",
         ),
         (302, "", "302"),
     ],

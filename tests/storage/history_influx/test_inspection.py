@@ -120,13 +120,72 @@ async def test_version_3_says_its_version_in_the_answer(server: ScriptedHttp) ->
 
 
 async def test_version_3_is_asked_in_pieces_of_less_than_72_hours(server: ScriptedHttp) -> None:
+    server.ping = Answer(200, '{"version":"3.2.1"}')
     historian = InfluxHistorian(f"influxdb3://127.0.0.1:{server.port}/db", CATALOGUE, token="t")
     await historian.write(BATCH)
     await historian.buckets("e.p0", 0, 30 * 86_400_000, 10)
     await historian.close()
     asked = [one for one in server.heard if one.path == "/query"]
     assert len(asked) >= 10
-    assert all(b"time+%3E%3D" in one.body or b"time%20%3E%3D" in one.body for one in asked)
+    assert all(one.method == "GET" and "time >= " in one.query["q"][0] for one in asked)
+
+
+MAPPED = Answer(404, '{"error":"query error: database not found: db"}')
+
+
+async def test_version_3_makes_its_database_with_the_first_value(server: ScriptedHttp) -> None:
+    server.ping = Answer(200, headers={"X-Influxdb-Build": "Core", "X-Influxdb-Version": "3.4.0"})
+    server.others["/query"] = MAPPED
+    findings = await look(server, "influxdb3://127.0.0.1:{}/db")
+    assert problems(findings) == ""
+    assert "makes it with the first value" in findings[-1].text
+    historian = InfluxHistorian(f"influxdb3://127.0.0.1:{server.port}/db", CATALOGUE, token="t")
+    assert await historian.raw("e.p0", 0, 10) == []
+    await historian.close()
+
+
+async def test_version_3_wants_its_token_already_for_the_ping(server: ScriptedHttp) -> None:
+    server.ping = Answer(401, '{"error":"the request was not authenticated"}')
+    with pytest.raises(Permanent, match="wrong or missing token"):
+        await look(server, "influxdb3://127.0.0.1:{}/db")
+
+
+async def test_version_3_is_asked_for_points_of_all_time(server: ScriptedHttp) -> None:
+    server.ping = Answer(200, '{"version":"3.2.1"}')
+    historian = InfluxHistorian(f"influxdb3://127.0.0.1:{server.port}/db", CATALOGUE, token="t")
+    await historian.points()
+    await historian.close()
+    asked = [one.query["q"][0] for one in server.heard if one.path == "/query"]
+    assert asked[0].endswith("AND time >= 0ms")
+
+
+async def test_a_2_named_as_a_3_is_told_how_to_be_named(server: ScriptedHttp) -> None:
+    with pytest.raises(Permanent, match=r"influxdb2://127\.0\.0\.1:\d+/ORGANISATION/db"):
+        await look(server, "influxdb3://127.0.0.1:{}/db")
+
+
+async def test_a_bucket_of_2_with_a_slash_is_asked_by_its_virtual_mapping(server: ScriptedHttp) -> None:
+    assert problems(await look(server, "influxdb2://127.0.0.1:{}/o/house%2Freadings")) == ""
+    asked = next(one for one in server.heard if one.path == "/query")
+    assert (asked.query["db"], asked.query["rp"]) == (["house"], ["readings"])
+    assert server.writes[0].query["bucket"] == ["house/readings"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, '{"results":[{"statement_id":0,"error":"database not found: b"}]}'),
+        Answer(404, '{"code":"not found","message":"unable to find DBRP"}'),
+    ],
+)
+async def test_a_bucket_of_2_without_a_mapping_is_not_shown_as_empty(
+    server: ScriptedHttp, answer: Answer
+) -> None:
+    server.others["/query"] = answer
+    historian = InfluxHistorian(f"influxdb2://127.0.0.1:{server.port}/o/b", CATALOGUE, token="t")
+    with pytest.raises(Permanent, match=r"influx v1 dbrp create --db b --rp autogen"):
+        await historian.raw("e.p0", 0, 10)
+    await historian.close()
 
 
 async def test_a_database_that_is_read_only(server: ScriptedHttp) -> None:
