@@ -14,6 +14,7 @@ from monitor.domain.rules import AvailabilityBelow, Verdict
 from monitor.engine.alarming import Alarming
 from monitor.engine.flooding import Flooding
 from monitor.engine.lampbook import LampBook
+from monitor.engine.lightbook import LightBook
 from monitor.engine.live import Live
 from monitor.engine.restless import Restless
 from monitor.engine.rulebook import cause_tree, planner, rulebook
@@ -50,6 +51,7 @@ class Alarms:
         self.lampbook = LampBook(
             zones, beliefs, site.grade.lamp_repair, self.alarming.report, self.writer.submit
         )
+        self.lightbook = LightBook(rules.values(), beliefs, site.timezone, self.writer.submit)
         self.flooding = Flooding(self.of_ourselves)
         self.restless = Restless(self.live, clock.now)
         self.servicing = Servicing(self.alarming, self.writer, clock)
@@ -64,6 +66,7 @@ class Alarms:
         alive = stored.marks.get(ALIVE)
         self.alarming.restore(stored, float(alive) if alive is not None else None)
         self.lampbook.restore(stored.marks)
+        self.lightbook.restore(stored.marks)
         for view in self.live.alarms():
             told = await self._stores.journal.notifications(
                 alarm=view.alarm.id, occurrence=view.alarm.occurrence

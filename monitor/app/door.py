@@ -80,6 +80,7 @@ class Console:
             noting=Noting(alarms.writer, ground.clock),
             connections=readings.connections,
             lamps=alarms.lampbook.failed,
+            lit=alarms.lightbook.nights,
             phones=people.phones,
         )
 

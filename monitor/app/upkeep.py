@@ -51,7 +51,7 @@ class Upkeep:
     def clockwork(self) -> Clockwork:
         """The loop that calls every look in its order."""
         alarms, readings, people = self._alarms, self._readings, self._people
-        seldom = [self._machine.look, self._keep_house, alarms.lampbook.look]
+        seldom = [self._machine.look, self._keep_house, alarms.lampbook.look, alarms.lightbook.look]
         if people.rehearsal:
             seldom.insert(0, people.rehearsal.tick)
         often = [
@@ -83,6 +83,7 @@ class Upkeep:
     async def farewell(self) -> None:
         """The last commit says that we stopped on purpose."""
         clock, writer = self._ground.clock, self._alarms.writer
+        self._alarms.lightbook.save()
         alive = repr(clock.now().wall)
         last = {marks.CLOCK: clock.anchor(), marks.ALIVE: alive, marks.STOPPED: alive}
         remembered = self._alarms.alarming.farewell(clock.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from monitor.console.services import Services
+from monitor.domain.inspection import CheckpointScan
 
 LATELY = 36 * 3600.0
 """Seconds for which a count of the night speaks: until the next night's round is in."""
@@ -22,17 +23,31 @@ class NightCount:
 async def night_counts(services: Services) -> dict[str, NightCount]:
     """The newest count of each zone (equipment) of which a checklist asks for the failed lamps."""
     now = services.clock.now().wall
-    found: dict[str, NightCount] = {}
+    counts = await counted(services, now - LATELY, now + 1)
+    return {zone: max(found, key=lambda one: one.at) for zone, found in counts.items()}
+
+
+async def counted(services: Services, start: float, end: float) -> dict[str, list[NightCount]]:
+    """Every count in [start, end) (POSIX s) by zone."""
+    found: dict[str, list[NightCount]] = {}
     for checkpoint in services.site.checkpoints.values():
         asked = {item.id: item.counts_failed for item in checkpoint.items if item.counts_failed is not None}
         if not asked:
             continue
-        page = await services.record.scans(now - LATELY, now + 1, checkpoint=checkpoint.id)
-        for scan in page.items:
+        for scan in await _scans(services, start, end, checkpoint.id):
             for item, zone in asked.items():
                 answer = scan.answers.get(item)
-                if isinstance(answer, bool) or not isinstance(answer, int | float):
-                    continue
-                if zone not in found or scan.at > found[zone].at:
-                    found[zone] = NightCount(float(answer), scan.at, scan.actor)
+                if not isinstance(answer, bool) and isinstance(answer, int | float):
+                    found.setdefault(zone, []).append(NightCount(float(answer), scan.at, scan.actor))
     return found
+
+
+async def _scans(services: Services, start: float, end: float, checkpoint: str) -> list[CheckpointScan]:
+    found: list[CheckpointScan] = []
+    cursor: str | None = None
+    while True:
+        page = await services.record.scans(start, end, checkpoint=checkpoint, cursor=cursor)
+        found.extend(page.items)
+        cursor = page.next
+        if cursor is None:
+            return found

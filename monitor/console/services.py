@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 from monitor.domain.alarm import Alarm
@@ -13,6 +14,7 @@ from monitor.domain.history import Sample
 from monitor.domain.inspection import CheckpointScan, Window
 from monitor.domain.instant import Instant
 from monitor.domain.lamps import FailedLamp
+from monitor.domain.lit import Lit
 from monitor.domain.manual import Substitution
 from monitor.domain.people import Role
 from monitor.domain.point import Value
@@ -260,5 +262,7 @@ class Services:
     """The last samples, at most so many, that the historian will never take, newest first, with its reasons."""
     lamps: Callable[[str], Sequence[FailedLamp]] = lambda equipment: ()
     """The failed lamps of an equipment with the repair clock of each, the longest first."""
+    lit: Callable[[str, float, float], Mapping[date, Mapping[str, Lit]]] = lambda rule, start, end: {}
+    """How well the zone of an availability rule was lit in the nights of a span, by window."""
     routers: Sequence[object] = ()
     """Further routers of the composition root, such as the call-back of an SMS provider."""

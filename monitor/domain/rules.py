@@ -285,9 +285,14 @@ def _lamps(view: View, points: Sequence[str], when: str | None) -> availability.
     return availability.count(commanded, [view.read(point) for point in points])
 
 
+def lamps_of(condition: AvailabilityBelow, view: View) -> availability.Lamps:
+    """The lamps of a zone as they are seen now."""
+    return _lamps(view, condition.points, condition.when)
+
+
 def best_share(condition: AvailabilityBelow, view: View) -> float:
     """The share in working order (0 to 1) if everything unseen works: the figure by which the rule is judged."""
-    return _lamps(view, condition.points, condition.when).upper
+    return lamps_of(condition, view).upper
 
 
 def _too_few(lamps: availability.Lamps, limit: float) -> Verdict:

@@ -33,6 +33,7 @@ from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.dutylog import DutyLog
 from monitor.engine.exporting import Exports
 from monitor.engine.health import ConnectionHealth, EquipmentHealth
+from monitor.engine.lightbook import LightBook
 from monitor.engine.live import Live
 from monitor.engine.noting import Noting
 from monitor.engine.own_rules import own_rules
@@ -245,6 +246,7 @@ class World:
         self.writer.on_commit.append(self.live.committed)
         self.writer.on_commit.append(self.supervision.observe)
         self.writer.on_trouble = lambda trouble: self.alarming.show_unstored() if trouble else None
+        self.lightbook = LightBook(rules, self.views, self.site.timezone, self.writer.submit)
         self.phones = FakePhones(self)
         self.presence = Presence(self.clock, self.tally)
         self.presence.on_change = partial(self.live.publish, "position")
@@ -278,6 +280,7 @@ class World:
             exporter=self.exporter,
             exports=self.exports,
             lamps=lambda equipment: self.lamps.get(equipment, ()),
+            lit=self.lightbook.nights,
             phones={"phone": self.phones},
         )
         self.app: FastAPI = create_app(self.services)

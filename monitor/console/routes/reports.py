@@ -8,17 +8,15 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from monitor.console.access import Has, Language, Viewer
-from monitor.console.night_counts import NightCount, night_counts
 from monitor.console.problems import Problem
 from monitor.console.scorecard import Responses, in_use, responses, rounds
 from monitor.console.services import Services
+from monitor.console.shapes.lamps import LampsOut, lamps
 from monitor.console.texts import pick
 from monitor.console.times import local_day, parse, stamp
-from monitor.domain import availability
 from monitor.domain.alarm import AlarmEvent
 from monitor.domain.inspection import Window
-from monitor.domain.reading import Grade, Quality
-from monitor.domain.rules import AvailabilityBelow, Priority
+from monitor.domain.rules import Priority
 from monitor.settings.site import Equipment
 
 router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
@@ -28,29 +26,6 @@ DAYS = 31
 _HEARTBEAT_MS = 180_000
 """History repeats an unchanged value every minute: three times that without one is silence."""
 _ANSWERED = (Priority.CRITICAL, Priority.HIGH)
-
-
-class LampsOut(BaseModel):
-    """One zone now: the surely working share of the lamps commanded on, and which lamps are not."""
-
-    equipment: str
-    name: str
-    limit: float
-    """The one that holds at this hour."""
-    commanded_on: int
-    working: int
-    failed: int
-    unknown: int
-    commanded: bool | None
-    """Null when it is not known whether they should be lit: the zone does not answer."""
-    share: float | None
-    """Null where nothing is judged: by day, or when `commanded` is not known."""
-    at_best: float | None
-    failed_points: list[str]
-    counted_failed: int | None
-    """Failed lamps that somebody counted by eye in the last 36 hours; then the figures above take them in."""
-    counted_at: str | None
-    counted_by: str | None
 
 
 class ResponseItem(BaseModel):
@@ -119,7 +94,7 @@ async def scorecard(
     from_: Annotated[str | None, Query(alias="from")] = None,
     to: Annotated[str | None, Query()] = None,
 ) -> ScorecardOut:
-    """At most 31 days. Lamps are those of this moment; everything else is of the span."""
+    """At most 31 days. Lamps are those of this moment, and by window those of the span; everything else is of the span."""
     now = services.clock.now().wall
     end = min(parse(to, "to"), now) if to else now
     start = parse(from_, "from") if from_ else local_day(end - 6 * 86400, services.site.timezone)[0]
@@ -127,14 +102,11 @@ async def scorecard(
         raise Problem(422, "invalid", f"`from` must be before `to`, and at most {DAYS} days before it.")
     equipment = services.site.equipment.values()
     windows = await _windows(services, start, end)
-    counts = await night_counts(services)
     return ScorecardOut(
         start=stamp(start),
         end=stamp(end),
         grade=services.site.grade.name,
-        lamps=[
-            found for item in equipment for found in _lamps(item, services, language, counts.get(item.id))
-        ],
+        lamps=await lamps(services, language, start, end),
         responses=_responses(
             responses(e for e in await every_event(services, start, end) if e.priority in _ANSWERED),
             services.site.grade.urgent_on_site,
@@ -145,47 +117,6 @@ async def scorecard(
             await _lift(item, services, start, end, language) for item in equipment if _watched_lift(item)
         ],
     )
-
-
-def _lamps(item: Equipment, services: Services, language: str, counted: NightCount | None) -> list[LampsOut]:
-    latest = {r.point: (r.value, r.quality) for r in services.live.readings(item.id)}
-    nothing = (None, Quality.NO_DATA)
-    found = []
-    for rule in item.rules.ruleset.rules:
-        condition = rule.condition
-        if not isinstance(condition, AvailabilityBelow):
-            continue
-        ids = [f"{item.id}.{key}" for key in condition.points]
-        on = (
-            (True, Quality.GOOD)
-            if condition.when is None
-            else latest.get(f"{item.id}.{condition.when}", nothing)
-        )
-        count = availability.count(on, [latest.get(id_, nothing) for id_ in ids])
-        seen_lit = count.commanded_on > 0
-        if counted is not None:
-            count = availability.with_count(count, counted.failed, len(ids))
-        lit = count.commanded_on > 0
-        failed = [id_ for id_ in ids if seen_lit and latest.get(id_, nothing) == (False, Quality.GOOD)]
-        found.append(
-            LampsOut(
-                equipment=item.id,
-                name=pick(item.name, language, item.id),
-                limit=condition.limit_now(services.clock.now().wall),
-                commanded=on[0] if on[1].grade is Grade.GOOD and isinstance(on[0], bool) else None,
-                commanded_on=count.commanded_on,
-                working=count.working,
-                failed=count.failed,
-                unknown=count.unknown,
-                share=count.lower if lit else None,
-                at_best=count.upper if lit else None,
-                failed_points=failed,
-                counted_failed=round(counted.failed) if counted else None,
-                counted_at=stamp(counted.at) if counted else None,
-                counted_by=counted.by if counted else None,
-            )
-        )
-    return found
 
 
 async def every_event(services: Services, start: float, end: float) -> list[AlarmEvent]:

@@ -234,13 +234,14 @@ def _tests(item: Equipment, services: Services, language: str) -> list[SensorTes
     labels = {one.key: pick(one.label, language, one.key) for one in item.source.plan.points}
     wall = services.clock.now().wall
     found = []
-    for rule in item.rules:
+    for rule in item.rules.ruleset.rules:
         if isinstance(rule.condition, Unproven):
-            at, key = services.alarming.proven(rule.id), rule.condition.point
+            alarm, key = f"{item.id}.{rule.id}", rule.condition.point
+            at = services.alarming.proven(alarm)
             due = None if at is None else at + rule.condition.longer
             found.append(
                 SensorTestOut(
-                    alarm=rule.id,
+                    alarm=alarm,
                     point=f"{item.id}.{key}",
                     label=labels.get(key, key),
                     proven_at=stamp(at),

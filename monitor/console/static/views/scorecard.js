@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/htm-preact.module.js";
 import { now } from "../lib/store.js";
-import { t, moment, percent } from "../lib/texts.js";
+import { t, moment, percent, span } from "../lib/texts.js";
 import { get } from "../lib/api.js";
 import { Waiting, useFetched } from "../lib/parts.js";
 import { Tabs } from "./load.js";
@@ -26,7 +26,18 @@ const Trace = ({ list }) => (list.length ? html`<details><summary>${t("score.tra
 function Lamps({ lamps }) {
   return html`<section class="panel"><h2>${t("score.lamps")}</h2>${lamps.length ? null : html`<p class="muted">${t("score.nothing")}</p>`}
     ${lamps.map((z) => html`<div key=${z.equipment} class="score"><h3><a href=${`/equipment/${z.equipment}`}>${z.name}</a></h3><${Figure} share=${z.share} limit=${z.limit} />
-      <p>${z.counted_at ? t("score.lampsCounted", { working: z.working, on: z.commanded_on, failed: z.failed, counted: z.counted_failed, when: moment(z.counted_at, now()), by: z.counted_by, limit: percent(z.limit) }) : z.commanded === null ? t("score.lampsUnseen") : z.share === null ? t("score.lampsDark") : t("score.lampsOf", { working: z.working, on: z.commanded_on, failed: z.failed, unknown: z.unknown, limit: percent(z.limit) })}</p><${Trace} list=${z.failed_points} /></div>`)}</section>`;
+      <p>${z.counted_at ? t("score.lampsCounted", { working: z.working, on: z.commanded_on, failed: z.failed, counted: z.counted_failed, when: moment(z.counted_at, now()), by: z.counted_by, limit: percent(z.limit) }) : z.commanded === null ? t("score.lampsUnseen") : z.share === null ? t("score.lampsDark") : t("score.lampsOf", { working: z.working, on: z.commanded_on, failed: z.failed, unknown: z.unknown, limit: percent(z.limit) })}</p><${Trace} list=${z.failed_points} /><${Windows} z=${z} /></div>`)}</section>`;
+}
+
+// The nights of the span, by window: what the contract asks for is not the moment.
+function Windows({ z }) {
+  const nights = Math.max(0, ...z.windows.map((w) => w.nights));
+  const counted = Math.max(0, ...z.windows.map((w) => w.counted_nights));
+  if (!nights) return null;
+  return html`<h4>${t("score.windows", { n: nights })}${counted ? ` · ${t("score.windowsCounted", { n: counted })}` : ""}</h4>
+    <table class="lit"><thead><tr><th>${t("score.window")}</th><th>${t("score.windowLimit")}</th><th>${t("score.windowShare")}</th><th>${t("score.windowWorst")}</th><th>${t("score.windowBelow")}</th></tr></thead>
+      <tbody>${z.windows.map((w) => html`<tr key=${w.hours}><td>${w.hours}</td><td>${Math.round(w.limit * 100)} %</td><td class=${w.share !== null && w.share < w.limit ? "low" : ""}>${w.share === null ? "—" : percent(w.share)}</td>
+        <td>${w.worst === null ? "—" : percent(w.worst)}</td><td>${w.below_minutes ? span(w.below_minutes * 60000) : "—"}</td></tr>`)}</tbody></table>`;
 }
 
 function Responses({ r }) {
