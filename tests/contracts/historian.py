@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
 
 from monitor.domain.history import Sample
+from monitor.domain.point import Kind, Point
+from monitor.domain.usage import Step
+from monitor.engine.retrospect import activities, usages
 from monitor.ports import Historian, Permanent
+from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 
 _DAY = 86_400_000
 _ONCE = 1_790_000_000_000 // 60_000 * 60_000
@@ -159,6 +164,57 @@ class HistorianContract:
         buckets = await historian.buckets(POINT, T0, T0 + 300 * 60_000, 4)
         assert [b.count for b in buckets] == [75] * 4
         assert sum(b.mean or 0 for b in buckets) / 4 == pytest.approx(sum(i % 7 for i in range(300)) / 300)
+
+    @pytest.mark.parametrize("width", [60, 900, 6 * 3600])
+    async def test_buckets_of_every_width_are_those_of_the_samples(
+        self, historian: Historian, width: int
+    ) -> None:
+        """Whatever is summed up beforehand: minutes, quarters, days, and what comes of them."""
+        rng = random.Random(7)
+        given, at = [], 0.0
+        while at < 36 * 3600:
+            quality = rng.choice([0] * 8 + [1, 12])
+            given.append(sample(at, None if quality == 12 else round(rng.uniform(-5, 5), 3), quality))
+            at += rng.choice([20, 45, 60, 120, 400])
+        await historian.write(given)
+
+        end_ms = T0 + 36 * 3_600_000
+        count = 36 * 3600 // width
+        expected = fold(sample_runs(given), edges(T0, end_ms, count), HOLD_MS)
+        found = await historian.buckets(POINT, T0, end_ms, count)
+        for one, other in zip(found, expected, strict=True):
+            assert (one.start_ms, one.end_ms, one.count) == (other.start_ms, other.end_ms, other.count)
+            assert (one.minimum, one.maximum, one.last) == (other.minimum, other.maximum, other.last)
+            assert one.mean == pytest.approx(other.mean)
+            assert one.good_share == pytest.approx(other.good_share)
+
+    async def test_what_a_counter_counted_over_a_roll_over_and_another_meter(
+        self, historian: Historian
+    ) -> None:
+        meter = Point("pit-1", "level", kind=Kind.COUNTER, unit="kWh", rollover=1000.0)
+        shown = [990.0, 998.0, 4.0, 10.0, None, 12.0, 700.0, 500.0, 510.0]
+        given = [sample(i * 600, value, 0 if value is not None else 12) for i, value in enumerate(shown)]
+        await historian.write(given)
+
+        spans = [(T0, T0 + 3_600_000), (T0 + 3_600_000, T0 + 7_200_000)]
+        found = await usages(historian, meter, spans)
+        kinds = [[one.kind for one in usage.breaks] for usage in found]
+        assert [usage.amount for usage in found] == [22.0, 698.0]
+        assert kinds == [[Step.ROLLOVER], [Step.REPLACED]]
+        assert [usage.exact for usage in found] == [True, False]
+
+    async def test_hours_and_starts_of_a_signal(self, historian: Historian) -> None:
+        pump = Point("pit-1", "running", kind=Kind.DISCRETE)
+        on = [i % 20 < 5 for i in range(120)]
+        given = [sample(i * 60, value, point="pit-1.running") for i, value in enumerate(on)]
+        given += [sample(121 * 60, None, 12, point="pit-1.running")]
+        await historian.write(given)
+
+        (hour, rest) = await activities(
+            historian, pump, [(T0, T0 + 3_600_000), (T0 + 3_600_000, T0 + 4 * 3_600_000)]
+        )
+        assert (hour.on_ms, hour.known_ms, hour.starts) == (15 * 60_000, 3_600_000, 2)
+        assert (rest.on_ms, rest.known_ms, rest.starts) == (15 * 60_000, 61 * 60_000, 3)
 
     async def test_what_can_never_be_stored_is_rejected_alone(self, historian: Historian) -> None:
         nonsense = sample(1, float("nan"))
