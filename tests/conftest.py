@@ -10,6 +10,9 @@ from tests.servers.chromium import launch_arguments
 from tests.servers.influxdb import InfluxDB
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.victoria import Victoria
+from tests.support import memory_disk
+
+memory_disk.use()
 
 # How long an example takes says something about the machine, nothing about us: no timed assertion in a test.
 settings.register_profile("watchroom", deadline=None, suppress_health_check=[HealthCheck.too_slow])

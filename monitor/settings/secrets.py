@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -69,6 +70,7 @@ class SecretFiles:
         return SecretStr(content)
 
 
+@cache
 def secret_keys(model: type[BaseModel]) -> frozenset[str]:
     """The keys of `model` that take a secret."""
     fields: Mapping[str, Any] = model.model_fields

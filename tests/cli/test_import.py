@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from typer.testing import CliRunner, Result
 
 from monitor import catalogue
@@ -16,6 +15,7 @@ from monitor.cli.pointlist.keys import key_of
 from monitor.cli.pointlist.numbers import invalid_of, range_of, scale_of, states_of, unit_of
 from monitor.cli.program import program
 from monitor.settings import load
+from tests.support.yaml_text import parse_yaml
 
 app = program()
 
@@ -50,7 +50,7 @@ def write(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
 
 def points(done: Result) -> dict[str, Any]:
     assert done.exit_code == 0, done.output
-    found: dict[str, Any] = yaml.safe_load(done.stdout)["points"]
+    found: dict[str, Any] = parse_yaml(done.stdout)["points"]
     return found
 
 

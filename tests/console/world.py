@@ -52,7 +52,7 @@ from monitor.ports import Change, Clock, Written
 from monitor.storage.exporting import FileExporter
 from monitor.storage.runs import HOLD_MS, edges, fold, sample_runs
 from tests.console import house
-from tests.support.clock import VirtualClock
+from tests.support.clock import VirtualClock, settle
 from tests.support.fake_journal import FakeJournal
 
 NOON = 1_795_406_400.0  # 2026-11-23 04:00 UTC, noon in Shanghai
@@ -302,8 +302,7 @@ class World:
 
     async def settle(self) -> None:
         """Let commits and listeners happen."""
-        for _ in range(30):
-            await asyncio.sleep(0)
+        await settle(30)
 
     # The plant
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
-import yaml
 
 from tests.servers.ports import free_port
+from tests.support.yaml_text import read_yaml, write_yaml
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 40.0
@@ -29,13 +29,13 @@ RIVERSIDE = ROOT / "simulators" / "plants" / "riverside.yaml"
 
 def quiet(home: Path) -> Path:
     """The riverside plant without its fault timeline, for tests that inject faults by hand; sensors that speak often."""
-    plant = yaml.safe_load(RIVERSIDE.read_text(encoding="utf-8"))
+    plant = read_yaml(RIVERSIDE)
     plant.pop("timeline")
     for one in plant["equipment"]:
         if one["kind"] == "leak-sensor":
             one["interval"] = "3s"
     file = home / "plant.yaml"
-    file.write_text(yaml.safe_dump(plant, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    write_yaml(file, plant)
     return file
 
 
@@ -108,14 +108,13 @@ class House:
 
     def read(self, name: str) -> dict[str, Any]:
         """One file of the configuration."""
-        content = yaml.safe_load((self.config / name).read_text(encoding="utf-8"))
+        content = read_yaml(self.config / name)
         assert isinstance(content, dict)
         return content
 
     def write(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one file of the configuration."""
-        text = yaml.safe_dump(dict(content), allow_unicode=True, sort_keys=False)
-        (self.config / name).write_text(text, encoding="utf-8")
+        write_yaml(self.config / name, dict(content))
 
     # The daemon
 

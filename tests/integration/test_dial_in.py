@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.integration.house import ROOT, House
 from tests.servers.ports import free_port
+from tests.support.yaml_text import write_yaml
 
 pytestmark = pytest.mark.real
 
@@ -50,7 +50,7 @@ class Modem:
             ],
         }
         self._file = home / f"{registration}.yaml"
-        self._file.write_text(yaml.safe_dump(plant), encoding="utf-8")
+        write_yaml(self._file, plant)
         self._process: subprocess.Popen[str] | None = None
 
     def dial(self) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.drivers.mqtt.judge import publish
 from tests.drivers.mqtt.sparkplug.edge import Edge, metric
 from tests.integration.house import House
 from tests.servers.mosquitto import Mosquitto
+from tests.support.yaml_text import parse_yaml
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +52,7 @@ def house(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[House]:
     url = f"mqtt://127.0.0.1:{mosquitto.port}"
     (built.config / "types").mkdir(parents=True)
     for text in (GATEWAY, PUMP):
-        name = yaml.safe_load(text)["type"]
+        name = parse_yaml(text)["type"]
         (built.config / "types" / f"{name}.yaml").write_text(text)
     built.write(
         "site.yaml",

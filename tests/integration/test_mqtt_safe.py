@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-import yaml
 
 from drivers.mqtt.connection import MqttConnection
 from drivers.mqtt.settings import MqttConnectionSettings
@@ -29,6 +28,7 @@ from tests.engine.bench import Bench, TestJournal
 from tests.integration.house import House
 from tests.servers.mosquitto import Mosquitto
 from tests.servers.process import program
+from tests.support.yaml_text import write_yaml
 
 pytestmark = pytest.mark.real
 
@@ -59,7 +59,7 @@ def broker() -> Iterator[Mosquitto]:
 def site(home: House, broker: Mosquitto) -> None:
     """A house with one meter behind the broker."""
     (home.config / "types").mkdir(parents=True)
-    (home.config / "types" / "meter-test.yaml").write_text(yaml.safe_dump(METER))
+    write_yaml(home.config / "types" / "meter-test.yaml", METER)
     hub = {"driver": "mqtt", "url": f"mqtt://127.0.0.1:{broker.port}", "client_id": CLIENT}
     home.write(
         "site.yaml",

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from monitor.catalogue import driver_settings, notifier_settings
 from monitor.settings import load
 from monitor.settings.difference import MOST, difference
 from monitor.settings.site import Channel, Secret, Site
+from tests.support.yaml_text import read_yaml, write_yaml
 
 CONFIG = Path(__file__).parents[2] / "config"
 Json = dict[str, Any]
@@ -36,12 +36,12 @@ def edit(tmp_path: Path, before: Site) -> Callable[..., tuple[str, ...]]:
     def edited(file: str, change: Callable[[Json], object]) -> tuple[str, ...]:
         for path in CONFIG.glob("*.yaml"):
             shutil.copyfile(path, tmp_path / path.name)
-        shutil.copytree(CONFIG / "types", tmp_path / "types")
-        content = yaml.safe_load((tmp_path / file).read_text(encoding="utf-8"))
+        if file.startswith("types/"):
+            (tmp_path / "types").mkdir()
+            shutil.copyfile(CONFIG / file, tmp_path / file)
+        content = read_yaml(tmp_path / file)
         change(content)
-        (tmp_path / file).write_text(
-            yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8"
-        )
+        write_yaml(tmp_path / file, content)
         return difference(before, read(tmp_path))
 
     return edited

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from simulators.__main__ import READY_PLANT
 from simulators.equipment.base import ModbusEquipment, MqttEquipment
 from simulators.plant import Plant
 from simulators.wire.registers import Table
 from tests.simulators.support import NOON
+from tests.support.yaml_text import read_yaml
 
 CONFIG = Path(__file__).parents[2] / "config"
 FILES = sorted([*CONFIG.glob("*.yaml"), *CONFIG.glob("types/*.yaml")])
@@ -21,11 +21,11 @@ WORDS = {"float32": 2, "uint32": 2, "int32": 2}
 
 
 def load(path: Path) -> dict[str, Any]:
-    decoded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    decoded: dict[str, Any] = read_yaml(path)
     return decoded
 
 
-TYPES = {load(path)["type"]: load(path) for path in CONFIG.glob("types/*.yaml")}
+TYPES = {type_["type"]: type_ for type_ in map(load, CONFIG.glob("types/*.yaml"))}
 EQUIPMENT = {item["id"]: item for item in load(CONFIG / "equipment.yaml")["equipment"]}
 
 

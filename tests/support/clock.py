@@ -64,6 +64,13 @@ class VirtualClock:
 
 
 async def settle(turns: int = 20) -> None:
-    """Let every task that can run do so, without time passing."""
+    """Let every task that can run do so, without time passing; at most `turns` times round the loop.
+
+    It ends as soon as nothing is left to run. asyncio tells nobody, so its own queue is looked at; a loop without one
+    is always turned all the way.
+    """
+    ready = getattr(asyncio.get_running_loop(), "_ready", (None,))
     for _ in range(turns):
         await asyncio.sleep(0)
+        if not ready:
+            return

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from drivers.modbus.unit import Unit
 from drivers.mqtt.mapping import Mapped, bindings
 from drivers.mqtt.payload import parse
@@ -23,6 +21,7 @@ from monitor.domain.source import EquipmentSource
 from monitor.settings import load
 from monitor.settings.site import Equipment
 from tests.support.clock import VirtualClock
+from tests.support.yaml_text import read_yaml
 from tests.types.exchange import device
 
 _CONNECTIONS = {
@@ -33,7 +32,7 @@ _CONNECTIONS = {
 
 def equipment(directory: Path, type_: str, own: Mapping[str, Any] | None = None) -> Equipment:
     """One equipment of a shipped type; `own` are its fields beside the type (`device_id`, `topic`, `set`)."""
-    driver = yaml.safe_load((catalogue.shipped_types() / f"{type_}.yaml").read_text())["driver"]
+    driver = read_yaml(catalogue.shipped_types() / f"{type_}.yaml")["driver"]
     connection, fields = _CONNECTIONS[driver]
     one = {"id": "one", "type": type_, "name": "one", "connection": "line", **fields, **(own or {})}
     site = {

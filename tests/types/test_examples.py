@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.support.yaml_text import read_yaml
 from tests.types.house import Picture, equipment, picture, raised
 
 FILES = sorted((Path(__file__).parent / "examples").glob("*.yaml"))
@@ -34,7 +34,7 @@ KEYS = {
 
 
 def _read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text())
+    return read_yaml(path)
 
 
 def _cases() -> list[Any]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from monitor import catalogue
 from monitor.settings.library import Library
+from tests.support.yaml_text import read_yaml
 from tests.types.test_examples import FILES
 
 TYPES = sorted(catalogue.shipped_types().glob("*.yaml"))
@@ -21,7 +21,7 @@ LANGUAGES = {"en", "zh-Hant", "zh-Hans"}
 
 
 def _read(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text())
+    found: dict[str, Any] = read_yaml(path)
     return found
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from monitor import catalogue
+from tests.support.yaml_text import read_yaml
 from tests.types.house import equipment
 
 EXAMPLES = Path(__file__).parent / "examples"
@@ -19,7 +19,7 @@ LANGUAGES = {"en", "zh-Hant", "zh-Hans"}
 def _own_fields(name: str) -> Any:
     """What an equipment of the type must say beside it, taken from its first example."""
     path = EXAMPLES / f"{name}.yaml"
-    return yaml.safe_load(path.read_text())["examples"][0].get("equipment") if path.exists() else None
+    return read_yaml(path)["examples"][0].get("equipment") if path.exists() else None
 
 
 @pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
@@ -35,7 +35,7 @@ def test_it_loads_and_every_rule_says_what_to_do_first(path: Path, tmp_path: Pat
 @pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
 def test_no_rule_takes_the_place_of_a_fault_alarm_by_accident(path: Path) -> None:
     """A rule called `x_fault` on another point than `x` would silence the alarm for a broken sensor at `x`."""
-    rules = yaml.safe_load(path.read_text()).get("alarms", {})
+    rules = read_yaml(path).get("alarms", {})
     watched = {rule.get("point") for rule in rules.values()}
     taken = [name for name in rules if name.endswith("_fault") and name.removesuffix("_fault") in watched]
     assert [name for name in taken if rules[name]["rule"] != "fault"] == []
