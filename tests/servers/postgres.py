@@ -36,12 +36,14 @@ class Postgres(ServerProcess):
         command = [str(binaries / "postgres"), "-D", str(data), "-p", str(self.port), *settings]
         super().__init__(command, self._accepts, directory=directory, step_down=True)
         self._databases = 0
+        self.pattern: str | None = None
+        """A database to copy; whoever fills one names it here."""
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, like: str = "template1") -> str:
+        """The URL of a new database: empty, or a copy of the one called `like`, which nobody may be using."""
         self._databases += 1
         name = f"journal{self._databases}"
-        self.sql(f"CREATE DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {like}")
         return f"postgresql://watchroom@127.0.0.1:{self.port}/{name}"
 
     def guarded(self, username: str, password: str) -> str:

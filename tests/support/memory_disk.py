@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - that a temporary file is in memory is the point
+MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 """Bytes. More than the whole suite ever holds at a time, several test runs beside each other included."""
 

@@ -9,14 +9,13 @@ pytest.register_assert_rewrite("tests.contracts.journal")
 
 from monitor.storage.journal import SqlJournal  # noqa: E402
 from tests.servers.postgres import Postgres  # noqa: E402
-
-URL = "sqlite:journal.db"
+from tests.support.journals import sqlite_journal  # noqa: E402
 
 
 @pytest.fixture
 async def journal(tmp_path: Path) -> AsyncIterator[SqlJournal]:
     """A new journal in its own directory, file `journal.db`."""
-    opened = await SqlJournal.open(URL, tmp_path)
+    opened = await sqlite_journal(tmp_path)
     yield opened
     await opened.close()
 

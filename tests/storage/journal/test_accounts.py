@@ -17,8 +17,7 @@ from monitor.domain.people import Role
 from monitor.ports import Transient
 from monitor.storage.journal import Accounts, SqlJournal, UnknownToken, UnknownUser, UserExists
 from monitor.storage.journal.database import Database
-from tests.servers.postgres import Postgres
-from tests.storage.journal.conftest import URL
+from tests.support.journals import URL, postgres_journal, sqlite_journal
 
 PASSWORD = "correct horse 電池"
 HOUR = 3600.0
@@ -49,11 +48,10 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlJournal]:
     """A journal of each kind."""
-    url = URL
     if request.param == "postgresql":
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.database()
-    journal = await SqlJournal.open(url, tmp_path)
+        journal = await postgres_journal(request.getfixturevalue("postgres"), tmp_path)
+    else:
+        journal = await sqlite_journal(tmp_path)
     yield journal
     await journal.close()
 

@@ -10,6 +10,7 @@ from monitor.storage.journal import SqlJournal
 from monitor.storage.journal.backup import integrity_fault
 from tests.servers.postgres import Postgres
 from tests.storage.journal.committer import EVENTS, a_change
+from tests.support.journals import postgres_journal
 
 
 async def test_a_backup_under_load_is_a_whole_journal(journal: SqlJournal, tmp_path: Path) -> None:
@@ -58,7 +59,7 @@ def test_a_damaged_file_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.real
 async def test_a_server_has_its_own_way(postgres: Postgres, tmp_path: Path) -> None:
-    journal = await SqlJournal.open(postgres.database(), tmp_path)
+    journal = await postgres_journal(postgres, tmp_path)
     with pytest.raises(Permanent, match="pg_dump"):
         await journal.backup(tmp_path / "copy")
     await journal.close()

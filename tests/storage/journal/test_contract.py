@@ -9,6 +9,7 @@ from monitor.storage.journal import SqlJournal
 from tests.contracts.journal import Bench, JournalAndRecord, JournalContract
 from tests.servers.postgres import Postgres
 from tests.support.fake_journal import FakeJournal
+from tests.support.journals import URL, postgres_database, sqlite_journal
 
 
 class TestSqlite(JournalContract):
@@ -16,7 +17,7 @@ class TestSqlite(JournalContract):
 
     @pytest.fixture
     async def bench(self, tmp_path: Path) -> AsyncIterator[Bench]:
-        async for bench in sql_bench("sqlite:journal.db", tmp_path):
+        async for bench in sql_bench(URL, await sqlite_journal(tmp_path), tmp_path):
             yield bench
 
 
@@ -26,7 +27,8 @@ class TestPostgres(JournalContract):
 
     @pytest.fixture
     async def bench(self, postgres: Postgres, tmp_path: Path) -> AsyncIterator[Bench]:
-        async for bench in sql_bench(postgres.database(), tmp_path):
+        url = await postgres_database(postgres)
+        async for bench in sql_bench(url, await SqlJournal.open(url, tmp_path), tmp_path):
             yield bench
 
 
@@ -43,9 +45,9 @@ class TestFake(JournalContract):
         return Bench(journal, reopen)
 
 
-async def sql_bench(url: str, state: Path) -> AsyncIterator[Bench]:
+async def sql_bench(url: str, journal: SqlJournal, state: Path) -> AsyncIterator[Bench]:
     """A bench over one database, closed afterwards."""
-    opened = [await SqlJournal.open(url, state)]
+    opened = [journal]
 
     async def reopen() -> JournalAndRecord:
         await opened[-1].close()

@@ -18,7 +18,7 @@ from monitor.storage.journal import SqlJournal
 from monitor.storage.journal.backup import integrity_fault
 from tests.contracts.journal import an_event
 from tests.storage.journal.committer import EVENTS, a_change
-from tests.storage.journal.conftest import URL
+from tests.support.journals import URL
 
 KILLS = 10
 
@@ -41,9 +41,11 @@ async def test_readers_cannot_write(journal: SqlJournal) -> None:
             await connection.execute(text("DELETE FROM events"))
 
 
-async def test_the_file_is_nobody_elses(journal: SqlJournal, tmp_path: Path) -> None:
+async def test_the_file_is_nobody_elses(tmp_path: Path) -> None:
+    journal = await SqlJournal.open(URL, tmp_path)
     await journal.commit([a_change(1)])
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    await journal.close()
     assert modes == {"journal.db": 0o600, "journal.db-wal": 0o600, "journal.db-shm": 0o600}
 
 

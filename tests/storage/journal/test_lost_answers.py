@@ -12,6 +12,7 @@ from monitor.ports import Transient
 from monitor.storage.journal import SqlJournal
 from tests.servers.postgres import Postgres
 from tests.storage.journal.committer import EVENTS, a_change
+from tests.support.journals import postgres_database, postgres_journal
 
 
 def lose_the_next_answer(journal: SqlJournal, monkeypatch: pytest.MonkeyPatch, *, stored: bool) -> None:
@@ -63,7 +64,7 @@ async def test_answers_lost_twice_are_no_different(
 @pytest.mark.real
 async def test_a_server_that_goes_and_comes_back_loses_nothing(tmp_path: Path) -> None:
     with await asyncio.to_thread(Postgres) as server:
-        journal = await SqlJournal.open(server.database(), tmp_path)
+        journal = await postgres_journal(server, tmp_path)
         await journal.commit([a_change(1)])
         for again, end in enumerate((server.stop, server.kill), start=1):
             await asyncio.to_thread(end)
@@ -83,7 +84,7 @@ async def test_a_server_that_goes_and_comes_back_loses_nothing(tmp_path: Path) -
 async def test_connections_cut_at_any_moment_leave_each_event_once(
     postgres: Postgres, tmp_path: Path
 ) -> None:
-    url = postgres.database()
+    url = await postgres_database(postgres)
     name = url.rsplit("/", 1)[1]
     journal = await SqlJournal.open(url, tmp_path)
     cuts = 0

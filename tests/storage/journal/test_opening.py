@@ -30,7 +30,7 @@ from monitor.storage.journal.migrate import MIGRATIONS, newest
 from tests.servers.ports import free_port
 from tests.servers.postgres import Postgres
 from tests.storage.journal.committer import a_change
-from tests.storage.journal.conftest import URL
+from tests.support.journals import URL
 
 
 @pytest.mark.parametrize(

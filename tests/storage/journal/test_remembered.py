@@ -8,10 +8,11 @@ import pytest
 
 from monitor.domain.people import Role
 from monitor.ports import Transient
-from monitor.storage.journal import Accounts, SqlJournal
+from monitor.storage.journal import Accounts
 from monitor.storage.journal.account import Account
 from monitor.storage.journal.remembered import AWAY, MOST, Entry, Remembered
 from tests.servers.postgres import Postgres
+from tests.support.journals import postgres_journal
 
 LEE = Account("lee", Role.OPERATOR)
 
@@ -102,7 +103,7 @@ async def test_what_is_remembered_is_bounded() -> None:
 
 @pytest.fixture
 async def accounts(postgres: Postgres, tmp_path: Path) -> AsyncIterator[Accounts]:
-    journal = await SqlJournal.open(postgres.database(), tmp_path)
+    journal = await postgres_journal(postgres, tmp_path)
     accounts = Accounts(journal.database)
     yield accounts
     accounts.close()
