@@ -1,5 +1,5 @@
 # make demo    everything on this machine, simulated plant included; needs only python3 (3.11 or newer, with venv)
-# make check   lint, types, levels, quick tests; about two minutes
+# make check   lint, types, levels, quick tests; about a minute
 # make test    check, and every test with real servers and a real browser
 # make bench   measurements
 # make mutants  are the tests of the alarm's core sharp? a table, in some ten minutes of one core (MODULES="duty inspection" for some)
@@ -8,6 +8,8 @@
 
 # The interpreter for .venv; empty means the newest of python3.13, 3.12, 3.11 and python3 that will do.
 export PYTHON ?=
+# Tests start hundreds of Python processes: each would compile all of Watchroom anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN     := .venv/bin
 CONSOLE := monitor/console
@@ -21,20 +23,23 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 QUICK   := not real and not slow and not browser
 TYPED   := monitor drivers simulators
 
-.PHONY: demo check test bench mutants pictures lock setup setup-dev system-packages lint unit clean
+# The test files that have a mark; the others need not even be read.
+marked   = $$(grep -rlE "mark\.($(1))\b" tests --include="test_*.py" | sort)
+# What may run beside each other: `$(MAKE) $(TOGETHER) one other`.
+TOGETHER := --no-print-directory --jobs
+
+.PHONY: demo check test bench mutants pictures lock setup setup-dev system-packages lint unit real browser clean
 
 demo: setup
 	@exec $(BIN)/watchroom demo
 
-check: setup-dev lint unit
+check: setup-dev
+	@$(MAKE) $(TOGETHER) lint unit
 
-# Tests with real servers wait more than they work, so that more of them share the processors; those that share a house
-# stay together. Browser tests stand alone:
-# Playwright's own event loop would be in the way of others in the same process.
-test: setup-dev system-packages lint
-	$(BIN)/pytest -n 3 -m "$(QUICK)"
-	$(BIN)/pytest -n 5 --dist loadgroup -m "(real or slow) and not browser"
-	$(BIN)/pytest -m browser
+test:
+	@$(MAKE) $(TOGETHER) setup-dev system-packages
+	@$(MAKE) $(TOGETHER) lint unit
+	@$(MAKE) $(TOGETHER) real browser
 
 bench: setup-dev
 	$(BIN)/python -m benchmarks
@@ -54,7 +59,16 @@ lint:
 	$(BIN)/lint-imports
 
 unit:
-	$(BIN)/pytest -n 3 -m "$(QUICK)"
+	$(BIN)/pytest -n 2 -m "$(QUICK)"
+
+# Tests with real servers wait more than they work, so that more of them share the processors; those that share a house
+# stay together.
+real:
+	$(BIN)/pytest -n 6 --dist loadgroup -m "(real or slow) and not browser" $(call marked,real|slow)
+
+# In a process of their own: Playwright's event loop would be in the way of others.
+browser:
+	$(BIN)/pytest -q -m browser $(call marked,browser)
 
 system-packages:
 	@sh .ci/system-packages.sh

@@ -15,6 +15,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 
+# ---------------------------------------------------------------- every test is run
+
+
+def test_marks_stand_where_the_makefile_looks_for_them() -> None:
+    """It gives pytest only the test files that name a mark; one that a test inherits would be overlooked."""
+    elsewhere = (path for path in (ROOT / "tests").rglob("*.py") if not path.name.startswith("test_"))
+    assert [path for path in elsewhere if re.search(r"mark\.(real|slow|browser)", path.read_text())] == []
+
+
 # ---------------------------------------------------------------- the domain is pure
 
 WAITS_OR_LOOKS_OUTSIDE = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -99,7 +98,6 @@ _BOUNDS: Mapping[str, Callable[[ErrorDetails, Mapping[str, Any]], str]] = {
 }
 
 
-@cache
 def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
     """The keys that a mapping of this model may have."""
     return tuple(info.alias or name for name, info in model.model_fields.items())
