@@ -94,8 +94,11 @@ def test_every_rule_names_a_point_and_says_what_to_do_in_three_languages() -> No
             where = f"{type_name}.{rule_name}"
             if "point" in rule:
                 assert {rule["point"], rule["point"].replace("{n}", "1")} & names, where
-            texts = [*rule["card"].values(), *([rule["title"]] if "title" in rule else [])]
-            assert set(rule["card"]) == {"cause", "consequence", "action"}, where
+            card = rule["card"]
+            assert set(card) - {"within"} == {"cause", "consequence", "action", "call"}, where
+            call = {language: text for language, text in card["call"].items() if language != "role"}
+            texts = [card["cause"], card["consequence"], card["action"], call]
+            texts += [rule["title"]] if "title" in rule else []
             assert all(set(text) == {"en", "zh-Hant", "zh-Hans"} for text in texts), where
             assert len(rule["card"]["action"]["zh-Hant"]) <= 30, f"{where}: the action must fit an SMS"
             assert len(rule["card"]["action"]["en"]) <= 70, f"{where}: the action must fit an SMS"
