@@ -196,13 +196,7 @@ def _trip(alarm: Alarm, now: Instant, value: object) -> Step:
         acknowledged_by=None,
         value=kept,
     )
-    return Step(
-        raised,
-        (
-            *before,
-            _transition(EventCause.TRIPPED, alarm, raised, now, seen=Judged(Verdict.TRUE, kept), tells=True),
-        ),
-    )
+    return Step(raised, (*before, _transition(EventCause.TRIPPED, alarm, raised, now, tells=True)))
 
 
 # People

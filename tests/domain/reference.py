@@ -40,6 +40,8 @@ class Reference:
     hidden: dict[str, float] = field(default_factory=dict)
     once: bool = False
     told: int = 0
+    moved: set[tuple[str, str]] = field(default_factory=set)
+    """Rows of the table that this life went through."""
 
     @property
     def shown(self) -> str:
@@ -50,6 +52,7 @@ class Reference:
         return self.state
 
     def _move(self, event: str) -> None:
+        self.moved.add((self.state, event))
         before, self.state = self.state, TABLE[self.state, event]
         if self.state == "UNACK":
             self.occurrence += before == "NORM"
@@ -104,6 +107,11 @@ class Reference:
         elif event == "reset":
             return False
         return True
+
+    def trip(self) -> None:
+        """A single event such as a missed round: whatever was open is closed, and the next occurrence begins."""
+        self.state, self.delay = "NORM", None
+        self._move("true")
 
     def again(self) -> None:
         """Re-alarm, or a raised priority: only what is acknowledged and active."""

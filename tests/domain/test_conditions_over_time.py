@@ -346,6 +346,19 @@ VALUE = st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-1e12, 1e12) 
 LOOK = st.tuples(st.floats(0, 4000), VALUE, st.sampled_from(Quality), st.booleans(), st.booleans())
 
 
+@given(st.sampled_from([one for one in ALL if one not in (RISE, NO_FALL)]), st.lists(LOOK, max_size=20))
+def test_the_same_reading_delivered_again_changes_nothing(
+    condition: Condition, looks: list[tuple[float, Any, Quality, bool, bool]]
+) -> None:
+    """A slope is the mean of readings, so that one that comes twice weighs a little more there."""
+    story = Story(condition)
+    for seconds, value, quality, _, run in looks:
+        verdict = story.see(seconds, value, quality, scanned=True, run=run)
+        known = {one: memory for one, memory in story.memory.items() if not isinstance(one, Rate)}
+        assert story.see(0.0, value, quality, scanned=True, run=run) is verdict
+        assert {one: memory for one, memory in story.memory.items() if not isinstance(one, Rate)} == known
+
+
 @given(st.sampled_from(ALL), st.lists(LOOK, max_size=30))
 def test_every_story_has_an_answer_and_bad_data_clears_nothing(
     condition: Condition, looks: list[tuple[float, Any, Quality, bool, bool]]

@@ -1,5 +1,6 @@
 """Whatever happens to an alarm, in any order: laws that hold, and a second model that agrees."""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,7 @@ from monitor.domain.rules import AlarmRule, High, Priority, Verdict, judge
 from monitor.domain.suppression import Suppressions
 from monitor.domain.transition import new, next_due, next_wall_due, step
 from tests.domain.alarms import NOW, rule
-from tests.domain.reference import Reference
+from tests.domain.reference import TABLE, Reference
 
 SIX = ("NORM", "UNACK", "ACK", "RTN_UNACK", "LATCH_UNACK", "LATCH_ACK")
 DELAYS = st.sampled_from((0.0, 5.0, 10.0))
@@ -237,11 +238,27 @@ def test_nothing_bad_or_uncertain_clears_and_nothing_bad_raises(
 @settings(max_examples=400)
 @given(PLAIN_RULES, RUNS)
 def test_the_reference_agrees(a_rule: AlarmRule, moves: list[tuple[float, str]]) -> None:
-    moves = [move for move in moves if move[1] not in ("trip", "stale")]
-    model, told = Reference(a_rule.on_delay, a_rule.off_delay, a_rule.latching), 0
-    for before, _, now, result in run(a_rule, moves):
-        kind = moves[0][1]
-        moves = moves[1:]
+    _compared(a_rule, moves)
+
+
+def test_the_lives_in_which_the_reference_agrees_go_through_every_state_and_every_row_of_the_table() -> None:
+    rng, shown, moved = random.Random(1), set[str](), set[tuple[str, str]]()
+    for _ in range(150):
+        a_rule = rule(
+            on_delay=rng.choice((0.0, 5.0)), off_delay=rng.choice((0.0, 5.0)), latching=rng.random() < 0.5
+        )
+        moves = [(rng.choice((0.0, 1.0, 5.0, 60.0)), rng.choice(KINDS)) for _ in range(60)]
+        model, states = _compared(a_rule, moves)
+        shown |= states
+        moved |= model.moved
+    assert shown == set(AlarmState)
+    assert moved == set(TABLE)
+
+
+def _compared(a_rule: AlarmRule, moves: list[tuple[float, str]]) -> tuple[Reference, set[str]]:
+    """Step by step; gives the reference and every state that people saw."""
+    model, told, shown = Reference(a_rule.on_delay, a_rule.off_delay, a_rule.latching), 0, set[str]()
+    for (_, kind), (before, _, now, result) in zip(moves, run(a_rule, moves), strict=True):
         accepted = _mirror(model, kind, before, now)
         told += sum(moved.annunciates for moved in result.transitions)
         alarm = result.alarm
@@ -252,6 +269,8 @@ def test_the_reference_agrees(a_rule: AlarmRule, moves: list[tuple[float, str]])
             model.annunciation,
             model.told,
         )
+        shown.add(alarm.state)
+    return model, shown
 
 
 def _mirror(model: Reference, kind: str, before: Alarm, now: Instant) -> bool:
@@ -265,8 +284,9 @@ def _mirror(model: Reference, kind: str, before: Alarm, now: Instant) -> bool:
             for name in ("SHELVED", "OUT_OF_SERVICE"):
                 if now.wall >= model.hidden.get(name, float("inf")):
                     model.show(name)
-        case "ack" | "reset":
-            return model.person(kind, before.occurrence, before.annunciation)
+        case "ack" | "reset" | "stale":
+            stale = kind == "stale"
+            return model.person("ack" if stale else kind, before.occurrence, before.annunciation - stale)
         case "shelve" | "once":
             model.hide("SHELVED", end, once=kind == "once")
         case "unshelve":
@@ -281,6 +301,6 @@ def _mirror(model: Reference, kind: str, before: Alarm, now: Instant) -> bool:
             model.show("OUT_OF_SERVICE")
         case "raise" | "lower":
             model.reprioritise(0 if kind == "raise" else 3)
-        case "again":
-            model.again()
+        case "again" | "trip":
+            (model.again if kind == "again" else model.trip)()
     return True

@@ -113,6 +113,9 @@ ROWS = {
     "good data of the other kind drops a delay": Row(
         lived("ACK", pending=WAITS, frozen=True), HIGH, {"frozen": False, "pending": None}
     ),
+    "a delay goes on": Row(lived("ACK", pending=WAITS), LOW, rule=rule(off_delay=9.0)),
+    "what is active stays active": Row(lived("ACK"), HIGH),
+    "what is normal stays normal": Row(lived("NORM"), LOW),
     "bad data freezes": Row(lived("ACK", pending=WAITS), Judged(Verdict.UNKNOWN, 9.9), {"frozen": True}),
     "bad data after bad data": Row(lived("ACK", frozen=True), Judged(Verdict.UNKNOWN, 9.9)),
     "time ends a delay and invents no value": Row(
@@ -249,6 +252,7 @@ def test_what_it_leaves_behind(name: str) -> None:
     assert result.refusal is None
     after = {one.name: getattr(result.alarm, one.name) for one in fields(Alarm)}
     assert after == {one.name: getattr(row.before, one.name) for one in fields(Alarm)} | row.changes
+    assert row.changes or result.alarm is row.before, "what is the same costs nothing"
     assert tuple(_line(moved) for moved in result.transitions) == row.record
     assert all(moved.at == row.now for moved in result.transitions)
     if result.transitions:

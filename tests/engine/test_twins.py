@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -14,14 +15,20 @@ from tests.engine.house import MemoryJournal
 from tests.engine.twins import Centre, by_the_clock, everything, happened, rules, script
 from tests.support.clock import VirtualClock
 
-EACH = 8
-"""Lives in one test."""
+EACH, CHUNK = 8, 122
+"""Lives in one quick test, and in a slow one."""
 FEW = [range(start, start + EACH) for start in (0, EACH)]
-MANY = [
-    pytest.param(range(start, min(start + 122, 1000)), marks=pytest.mark.slow)
-    for start in range(2 * EACH, 1000, 122)
-]
-"""The rest of a thousand lives: they take a minute, so that `make check` does without them."""
+LIVES = int(os.environ.get("LIVES", "0"))
+"""How many lives of each kind, where somebody asks for so many."""
+
+
+def _many(lives: int) -> list[Any]:
+    """The rest of so many: they take a minute, so that `make check` does without them."""
+    lives = LIVES or lives
+    chunks = [range(start, min(start + CHUNK, lives)) for start in range(2 * EACH, lives, CHUNK)]
+    return [pytest.param(chunk, marks=pytest.mark.slow) for chunk in chunks]
+
+
 DOWN = (0.5, 4.0, 30.0, 400.0)
 
 
@@ -80,6 +87,8 @@ def _told(centre: Centre) -> set[tuple[Any, ...]]:
 
 
 def _alike(one: Centre, other: Centre, seed: int, gaps: list[tuple[float, float]]) -> None:
+    numbers = [event.sequence for event in one.journal.events]
+    assert numbers == list(range(1, len(numbers) + 1)), seed
     apart = _told_otherwise(other.journal.events, gaps)
     expected = happened(_made_up(event, gaps) for event in other.journal.events if event.alarm not in apart)
     assert happened(event for event in one.journal.events if event.alarm not in apart) == expected, seed
@@ -103,14 +112,19 @@ def _told_otherwise(events: Iterable[AlarmEvent], gaps: list[tuple[float, float]
     return frozenset(ended & moved)
 
 
-@pytest.mark.parametrize("seeds", [*FEW, *MANY])
-@pytest.mark.parametrize(("disturb", "of"), [("kill", rules), ("stop", by_the_clock)])
-async def test_a_restart_has_the_future_of_a_life_that_saw_bad_data(
-    disturb: str, of: Callable[[int], list[AlarmRule]], seeds: range
-) -> None:
+@pytest.mark.parametrize("seeds", [*FEW, *_many(1000)])
+async def test_a_kill_and_a_start_have_the_future_of_a_life_that_saw_bad_data(seeds: range) -> None:
     for seed in seeds:
-        restarted, _ = await _life(seed, disturb, of)
-        twin, gaps = await _life(seed, "blind, with a last look" if disturb == "stop" else "blind", of)
+        restarted, _ = await _life(seed, "kill", rules)
+        twin, gaps = await _life(seed, "blind", rules)
+        _alike(restarted, twin, seed, gaps)
+
+
+@pytest.mark.parametrize("seeds", [*FEW, *_many(200)])
+async def test_a_stop_and_a_start_have_that_future_with_rules_that_remember_as_well(seeds: range) -> None:
+    for seed in seeds:
+        restarted, _ = await _life(seed, "stop", by_the_clock)
+        twin, gaps = await _life(seed, "blind, with a last look", by_the_clock)
         _alike(restarted, twin, seed, gaps)
 
 
@@ -118,7 +132,7 @@ AHEAD_OF_THE_GRID = range(451, 452)
 """Here the reload comes when a window is over that is looked at only every five seconds: nobody may look before."""
 
 
-@pytest.mark.parametrize("seeds", [*FEW, AHEAD_OF_THE_GRID, *MANY])
+@pytest.mark.parametrize("seeds", [*FEW, AHEAD_OF_THE_GRID, *_many(100)])
 async def test_a_reload_that_changes_no_rule_changes_nothing(seeds: range) -> None:
     for seed in seeds:
         reloaded, _ = await _life(seed, "reload", everything)
