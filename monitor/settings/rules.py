@@ -105,7 +105,7 @@ class RuleMaker:
         shape = self.context.check(shapes.SHAPES[kind], node, data=data, moved=moved)
         usable = shape or salvage(shapes.SHAPES[kind], data)
         maker = ConditionMaker(self.type, self.grade, self.context, self.almanac)
-        condition = maker.make(kind, usable, data, at) if usable else None
+        condition = maker.make(kind, usable, at) if usable else None
         more = self._more(usable, condition, at) if usable and condition else {}
         card = cards.made_of(usable.card, kind) if usable else Card()
         self._check_callee(card, at)
