@@ -11,7 +11,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -26,7 +26,7 @@ log = structlog.get_logger("host")
 
 
 class SystemClock:
-    """Implements `ports.Clock`. Steady time counts suspend and goes on across restarts of program and machine.
+    """Implements `ports.Timer`. Steady time counts suspend and goes on across restarts of program and machine.
 
     The anchor is kept in the journal: on the same boot the kernel's boot clock tells exactly how long we were away,
     after a reboot the wall clock does (never counted backwards).
@@ -42,6 +42,10 @@ class SystemClock:
     def sleep(self, seconds: float) -> Coroutine[Any, Any, None]:
         """Wait on the event loop's monotonic time."""
         return asyncio.sleep(seconds)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call on the event loop's monotonic time."""
+        asyncio.get_running_loop().call_later(seconds, call)
 
     def anchor(self) -> str:
         """What `resume` needs later."""

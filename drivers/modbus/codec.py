@@ -6,12 +6,14 @@ A block is unpacked by few `struct` calls, whatever the number of points: one fo
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Final
+from functools import lru_cache
+from itertools import chain, compress
+from operator import ne
+from typing import Final, TypeVar
 
-from drivers.modbus.convert import CODES, UNSIGNED, Converter, converter, divisor, swap
+from drivers.modbus.convert import CODES, UNSIGNED, Converter, Decoded, converter, divisor, swap
 from drivers.modbus.encoding import Order
 from drivers.modbus.plan import Block, Want
 from drivers.modbus.point import ModbusPointSettings
@@ -20,6 +22,7 @@ from monitor.domain.reading import Quality
 
 Values = list[Value | None]
 Bad = dict[int, Quality]
+T = TypeVar("T")
 
 _ORDERS: Final[tuple[tuple[Order, bool, str], ...]] = (
     ("ABCD", False, ">"),
@@ -64,6 +67,7 @@ class Decoder:
         self._bits = [
             (f.index, f.point.read.address - block.start, f.point.invert) for f in mine if block.table.bits
         ]
+        self._of_bit = _by_place((place, (index, inverted)) for index, place, inverted in self._bits)
         self._passes = [] if block.table.bits else _passes(block, mine)
 
     def into(self, data: bytes, values: Values, bad: Bad) -> None:
@@ -74,6 +78,28 @@ class Decoder:
                 values[index] = states[place] is not inverted
         for one in self._passes:
             one.into(data, values, bad)
+
+    def renew(self, before: bytes, data: bytes, values: Values, bad: Bad) -> list[int]:
+        """As `into` where `values` are those of `before` and none of them was bad: what differs is decoded. Returns where
+        the values are others now."""
+        if self._bits:
+            return self._turn_bits(before, data, values)
+        moved: list[int] = []
+        for one in self._passes:
+            moved += one.renew(before, data, values, bad)
+        return moved
+
+    def _turn_bits(self, before: bytes, data: bytes, values: Values) -> list[int]:
+        moved: list[int] = []
+        turned = int.from_bytes(before, "little") ^ int.from_bytes(data, "little")
+        while turned:
+            lowest = turned & -turned
+            turned ^= lowest
+            place = lowest.bit_length() - 1
+            for index, inverted in self._of_bit.get(place, ()):
+                values[index] = (data[place >> 3] >> (place & 7) & 1 == 1) is not inverted
+                moved.append(index)
+        return moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +116,25 @@ class _Pass:
     bits: tuple[tuple[int, int, int, bool], ...]
     """(place, index, mask, inverted) of single bits of a register."""
     others: tuple[tuple[int, int, Converter], ...]
+    of_place: Mapping[int, Sequence[tuple[int, Converter]]]
+    """The same once more by place: (index, converter) of all that is made of a number."""
+
+    def renew(self, before: bytes, data: bytes, values: Values, bad: Bad) -> list[int]:
+        """As Decoder.renew."""
+        if self.swapped:
+            before, data = swap(before), swap(data)
+        raws = self.layout.unpack(data)
+        others = map(ne, raws, self.layout.unpack(before))
+        moved: list[int] = []
+        for place in compress(range(len(raws)), others):
+            for index, convert in self.of_place[place]:
+                value = convert(raws[place])
+                if isinstance(value, Quality):
+                    bad[index] = value
+                elif value != values[index]:
+                    values[index] = value
+                    moved.append(index)
+        return moved
 
     def into(self, data: bytes, values: Values, bad: Bad) -> None:
         raws = self.layout.unpack(swap(data) if self.swapped else data)
@@ -157,8 +202,49 @@ def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _
             others.append((place, field.index, converter(point, field.order, deferred=field.late)))
     layout.append(f"{(block.start + block.count - at) * 2}x")
     return _Pass(
-        swapped, struct.Struct("".join(layout)), tuple(whole), _runs(divided), tuple(bits), tuple(others)
+        swapped,
+        struct.Struct("".join(layout)),
+        tuple(whole),
+        _runs(divided),
+        tuple(bits),
+        tuple(others),
+        _converters(whole, divided, bits, others),
     )
+
+
+def _converters(
+    whole: Iterable[tuple[int, int]],
+    divided: Iterable[tuple[int, int, int]],
+    bits: Iterable[tuple[int, int, int, bool]],
+    others: Iterable[tuple[int, int, Converter]],
+) -> Mapping[int, Sequence[tuple[int, Converter]]]:
+    """Each kind as a converter, by place."""
+    all_: list[tuple[int, tuple[int, Converter]]] = [(place, (index, _as_it_is)) for place, index in whole]
+    all_ += [(place, (index, _divided_by(by))) for place, index, by in divided]
+    all_ += [(place, (index, _bit_of(mask, inverted))) for place, index, mask, inverted in bits]
+    all_ += [(place, (index, convert)) for place, index, convert in others]
+    return _by_place(all_)
+
+
+def _as_it_is(raw: Decoded) -> Decoded:
+    return raw
+
+
+@lru_cache(maxsize=256)
+def _divided_by(by: int) -> Converter:
+    return lambda raw: raw / by
+
+
+@lru_cache(maxsize=256)
+def _bit_of(mask: int, inverted: bool) -> Converter:
+    return lambda raw: (raw & mask != 0) is not inverted
+
+
+def _by_place(items: Iterable[tuple[int, T]]) -> dict[int, list[T]]:
+    found: dict[int, list[T]] = {}
+    for place, item in items:
+        found.setdefault(place, []).append(item)
+    return found
 
 
 def _runs(divided: list[tuple[int, int, int]]) -> tuple[tuple[slice, slice, int], ...]:

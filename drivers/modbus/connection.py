@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from drivers.modbus.dialled import DialledLink
@@ -51,6 +52,22 @@ class ModbusConnection:
         """Read everything of one equipment once. Raises Transient when it, or the link, does not answer."""
         return await self._read(equipment, None)
 
+    def start(self, equipment: str, told: Callable[[Scan | Exception], None]) -> None:
+        """As `read`, without waiting: `told` hears the scan, or what `read` would raise."""
+        unit = self._units[equipment]
+        if self._of:
+            unit.start(self._of[equipment], told)
+        elif len(self._links) == 1:
+            unit.start(self._links[0], told)
+        else:
+            which = self._least_busy()
+            self._busy[which] += 1
+            unit.start(self._links[which], partial(self._told, which, told))
+
+    def _told(self, which: int, told: Callable[[Scan | Exception], None], outcome: Scan | Exception) -> None:
+        self._busy[which] -= 1
+        told(outcome)
+
     async def probe(self, equipment: str) -> tuple[Scan, Sequence[RawRead]]:
         """As `read`, with the raw answers beside: the data bytes, or function and code of an exception."""
         raw: list[RawRead] = []
@@ -64,13 +81,15 @@ class ModbusConnection:
         unit = self._units[equipment]
         if self._of:
             return await unit.read(self._of[equipment], raw)
-        busy = self._busy
-        which = busy.index(min(busy)) if len(busy) > 1 else 0
-        busy[which] += 1
+        which = self._least_busy()
+        self._busy[which] += 1
         try:
             return await unit.read(self._links[which], raw)
         finally:
-            busy[which] -= 1
+            self._busy[which] -= 1
+
+    def _least_busy(self) -> int:
+        return self._busy.index(min(self._busy))
 
     def announce(self, reception: Reception) -> bool:
         """Implements ports.DialledInto."""

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from drivers.modbus.answers import Refused, Unanswered
-from drivers.modbus.line import Late
+from drivers.modbus.line import Errands, Late, Told
 from drivers.modbus.lobby import DialledLine, Lobby
 from drivers.modbus.plan import Block
 from drivers.modbus.registration import show
@@ -26,6 +26,7 @@ class DialledLink:
         self._whole = whole
         self._turn = asyncio.Lock()
         self._silences = 0
+        self._errands = Errands()
 
     @property
     def numbered(self) -> bool:
@@ -48,6 +49,10 @@ class DialledLink:
                 await asyncio.sleep(self._lobby.settings.pause)
             return data
 
+    def begin(self, unit: int, block: Block, timeout: float, told: Told, late: Late | None = None) -> None:
+        """As `ask`, without waiting: `told` hears the data, or what `ask` would raise."""
+        self._errands.run(self.ask(unit, block, timeout, late), told)
+
     async def called(self, within: float) -> None:
         """Listen, and give the device so many seconds to dial in."""
         await self._lobby.open()
@@ -55,6 +60,7 @@ class DialledLink:
 
     async def close(self) -> None:
         """Let go of the listener and everybody; idempotent."""
+        self._errands.close()
         await self._lobby.close()
 
     def _line(self) -> DialledLine:

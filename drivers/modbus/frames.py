@@ -52,6 +52,16 @@ class Cutter:
         """True while the beginning of a frame waits for its end."""
         return bool(self._rest)
 
+    def only(self, data: bytes) -> Frame | None:
+        """The one frame that `data` is, as nearly always; None when it is anything else, and `cut` takes it."""
+        size = len(data)
+        if self._rest or size < HEADER:
+            return None
+        transaction, protocol, length, unit = _HEADER.unpack_from(data)
+        if protocol or length + _START.size != size or not SHORTEST <= length <= LONGEST:
+            return None
+        return _frame((transaction, unit, data[HEADER:]))
+
     def cut(self, data: bytes) -> Iterator[Frame]:
         """The frames that are whole with `data`. Raises Garbled at the first header that cannot be one."""
         data = self._rest + data if self._rest else data

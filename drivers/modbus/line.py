@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from drivers.modbus.plan import Block
 from drivers.modbus.settings import ModbusConnectionSettings
+from monitor.ports import NotConnected
 
 Late = Callable[[], None]
 """Hears that the right answer to a request came after it had been given up; its data is of no use any more."""
 Gone = Callable[[], None]
 """Hears that the other side, or the network, ended the connection."""
+Outcome = bytes | Exception
+"""Of a request: the data that was asked for, verified, or why there is none."""
+Told = Callable[[Outcome], None]
+"""Hears what came of a request: once, and never before the request was made."""
 
 
 class Line(Protocol):
@@ -49,9 +55,40 @@ class Asker(Protocol):
         """The data of one block, verified; as Link.ask."""
         ...
 
+    def begin(self, unit: int, block: Block, timeout: float, told: Told, late: Late | None = None) -> None:
+        """As `ask`, without waiting: `told` hears the data, or what `ask` would raise."""
+        ...
+
     async def close(self) -> None:
         """Let go of the sockets; idempotent."""
         ...
+
+
+class Errands:
+    """Requests that must be waited for and are not awaited: a task for each."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[bytes]] = set()
+
+    def run(self, asking: Coroutine[Any, Any, bytes], told: Told) -> None:
+        """Carry it out; `told` hears what came of it."""
+        task = asyncio.create_task(asking)
+        self._tasks.add(task)
+
+        def done(task: asyncio.Task[bytes]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():
+                told(NotConnected("closed"))
+            else:
+                error = task.exception()
+                told(task.result() if error is None else error)  # type: ignore[arg-type]  # BaseException ends the loop
+
+        task.add_done_callback(done)
+
+    def close(self) -> None:
+        """Give all of them up."""
+        for task in self._tasks:
+            task.cancel()
 
 
 async def open_line(settings: ModbusConnectionSettings, gone: Gone) -> Line:

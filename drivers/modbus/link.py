@@ -7,12 +7,15 @@ import os
 import random
 import ssl
 import termios
+from functools import partial
 from typing import Final
 
 from drivers.modbus.answers import Refused, Unanswered
-from drivers.modbus.line import Late, Line, open_line
+from drivers.modbus.line import Errands, Late, Line, Outcome, Told, open_line
+from drivers.modbus.mbap import MbapLine
 from drivers.modbus.plan import Block
 from drivers.modbus.settings import ModbusConnectionSettings
+from drivers.modbus.turnstile import Turnstile
 from monitor.ports import Clock, NotConnected
 
 FIRST_PAUSE: Final = 0.2
@@ -33,7 +36,8 @@ class Link:
         """`width` requests at the same time."""
         self._settings = settings
         self._clock = clock
-        self._turn = asyncio.Semaphore(width)
+        self._turn = Turnstile(width)
+        self._errands = Errands()
         self._keeper: asyncio.Task[None] | None = None
         self._line: Line | None = None
         self._tried = asyncio.Event()
@@ -55,8 +59,7 @@ class Link:
         Raises NotConnected, LinkLost, Unanswered, or Refused for a Modbus exception. `late` hears, on a numbered link,
         that the right answer came after the time-out.
         """
-        turn = self._turn
-        await turn.acquire()
+        await self._turn.enter()
         try:
             line = self._line or await self._connected()
             data = await self._exchange(line, unit, block, timeout or self._settings.timeout, late)
@@ -65,10 +68,22 @@ class Link:
                 await self._clock.sleep(self._settings.pause)
             return data
         finally:
-            turn.release()
+            self._turn.leave()
+
+    def begin(self, unit: int, block: Block, timeout: float, told: Told, late: Late | None = None) -> None:
+        """As `ask`, without waiting: `told` hears the data, or what `ask` would raise.
+
+        Where the line is up and free this takes no task: the answer is told of as it comes.
+        """
+        line = self._line
+        if isinstance(line, MbapLine) and line.ready and not self._settings.pause and self._turn.slip_in():
+            line.begin(unit, block, timeout, partial(self._heard, line, block, timeout, told), late)
+        else:
+            self._errands.run(self.ask(unit, block, timeout, late), told)
 
     async def close(self) -> None:
         """Let go of the socket; idempotent. A later request would connect again."""
+        self._errands.close()
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
@@ -83,15 +98,31 @@ class Link:
     ) -> bytes:
         try:
             return await line.exchange(unit, block, timeout, late)
-        except TimeoutError:
-            self._after_silence(line, timeout)
-            raise Unanswered(f"{block}: no answer within {timeout:g} s") from None
-        except Refused:
-            self._failures = self._silences = 0
-            raise
-        except (Unanswered, asyncio.CancelledError):
+        except (TimeoutError, Refused, Unanswered) as error:
+            raise self._after(error, line, block, timeout) from None
+        except asyncio.CancelledError:
             self._drop_unless_sound(line)
             raise
+
+    def _heard(self, line: Line, block: Block, timeout: float, told: Told, outcome: Outcome) -> None:
+        self._turn.leave()
+        if isinstance(outcome, bytes):
+            self._failures = self._silences = 0
+        else:
+            outcome = self._after(outcome, line, block, timeout)
+        told(outcome)
+
+    def _after(self, error: Exception, line: Line, block: Block, waited: float) -> Exception:
+        """What a request that brought no data means for the link; returns what its asker is told."""
+        match error:
+            case TimeoutError():
+                self._after_silence(line, waited)
+                return Unanswered(f"{block}: no answer within {waited:g} s")
+            case Refused():
+                self._failures = self._silences = 0
+            case Unanswered():
+                self._drop_unless_sound(line)
+        return error
 
     def _after_silence(self, line: Line, waited: float) -> None:
         self._silences += waited >= min(PATIENT, self._settings.timeout)

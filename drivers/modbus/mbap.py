@@ -6,11 +6,13 @@ import asyncio
 import random
 import socket
 import ssl
+from functools import partial
 from typing import Final, cast
 
 from drivers.modbus.answers import LinkLost, Refused, Unanswered, data_of
+from drivers.modbus.deadlines import of_this_loop
 from drivers.modbus.frames import Cutter, Frame, Garbled, read_request
-from drivers.modbus.line import Gone, Late
+from drivers.modbus.line import Gone, Late, Outcome, Told
 from drivers.modbus.plan import Block
 from drivers.modbus.settings import ModbusConnectionSettings
 
@@ -23,24 +25,33 @@ UNDELIVERED: Final = 5.0
 
 
 class _Asked:
-    """One request under way."""
+    """One request under way. `told` hears what comes of it, once."""
 
-    __slots__ = ("block", "future", "late", "timer", "unit")
+    __slots__ = ("block", "done", "late", "told", "unit")
 
-    def __init__(self, unit: int, block: Block, future: asyncio.Future[bytes], late: Late | None) -> None:
+    def __init__(self, unit: int, block: Block, told: Told, late: Late | None) -> None:
         self.unit = unit
         self.block = block
-        self.future = future
+        self.told: Told | None = told
         self.late = late
-        self.timer: asyncio.TimerHandle | None = None
+        self.done = False
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell it, unless something was told before."""
+        told, self.told, self.done = self.told, None, True
+        if told is not None:
+            told(outcome)
 
 
 class MbapLine(asyncio.Protocol):
-    """Implements line.Line. Late, doubled and foreign answers have no number that anybody waits for, and are dropped."""
+    """Implements line.Line. Late, doubled and foreign answers have no number that anybody waits for, and are dropped.
+
+    An answer is told of in the very callback in which it came, with no task or future between.
+    """
 
     def __init__(self, gone: Gone) -> None:
         self._gone = gone
-        self._loop = asyncio.get_running_loop()
+        self._deadlines = of_this_loop()
         self._transport: asyncio.Transport | None = None
         self._cutter = Cutter()
         self._asked: dict[int, _Asked] = {}
@@ -53,18 +64,31 @@ class MbapLine(asyncio.Protocol):
 
     async def exchange(self, unit: int, block: Block, timeout: float, late: Late | None = None) -> bytes:
         """One request and its answer, as line.Line says."""
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        number = self.begin(unit, block, timeout, partial(_settle, answer), late)
+        try:
+            return await answer
+        finally:
+            if (asked := self._asked.pop(number, None)) is not None:
+                asked.done = True
+
+    def begin(self, unit: int, block: Block, timeout: float, told: Told, late: Late | None = None) -> int:
+        """As `exchange`, without waiting: `told` hears the data, or what `exchange` would raise. Returns its number.
+
+        Raises LinkLost when the line is closed.
+        """
         if self._transport is None or self._garbled:
             raise LinkLost(f"{block}: the connection is closed")
         self._number = number = self._number + 1 & 0xFFFF
-        asked = _Asked(unit, block, self._loop.create_future(), late)
-        self._asked[number] = asked
+        asked = self._asked[number] = _Asked(unit, block, told, late)
         self._transport.write(read_request(number, unit, block))
-        asked.timer = self._loop.call_later(timeout, self._expire, number, asked)
-        try:
-            return await asked.future
-        finally:
-            asked.timer.cancel()
-            self._asked.pop(number, None)
+        self._deadlines.add(timeout, asked, partial(self._expire, number, asked))
+        return number
+
+    @property
+    def ready(self) -> bool:
+        """True when a request can be sent."""
+        return self._transport is not None and not self._garbled
 
     @property
     def sound(self) -> bool:
@@ -88,11 +112,13 @@ class MbapLine(asyncio.Protocol):
         """Give every whole frame to the one who waits for it."""
         if self._garbled:
             return
-        try:
-            for frame in self._cutter.cut(data):
-                self._take(frame)
-        except Garbled as error:
-            self._lose_step(error)
+        frame = self._cutter.only(data)
+        if frame is None:
+            self._take_apart(data)
+        elif (asked := self._asked.pop(frame.transaction, None)) is None:
+            self._late(frame)
+        else:
+            asked.settle(_judged(frame, asked))
 
     def eof_received(self) -> None:
         """The other side will say no more: so the connection is of no use, and asyncio closes it."""
@@ -107,19 +133,33 @@ class MbapLine(asyncio.Protocol):
 
     # Answers
 
-    def _take(self, frame: Frame) -> None:
-        asked = self._asked.get(frame.transaction)
-        if asked is None:
-            self._late(frame)
-        else:
-            _settle(asked, _judged(frame, asked))
+    def _take_apart(self, data: bytes) -> None:
+        """All frames are cut, and a stream that has lost its step is let go of, before anybody is told: who hears of an
+        answer may ask anew."""
+        frames: list[Frame] = []
+        garbled: Garbled | None = None
+        try:
+            for frame in self._cutter.cut(data):
+                frames.append(frame)
+        except Garbled as error:
+            garbled, self._garbled = error, True
+        answered: list[tuple[_Asked, Outcome]] = []
+        for frame in frames:
+            asked = self._asked.pop(frame.transaction, None)
+            if asked is None:
+                self._late(frame)
+            else:
+                answered.append((asked, _judged(frame, asked)))
+        if garbled is not None:
+            self._lose_step(garbled)
+        for asked, outcome in answered:
+            asked.settle(outcome)
 
     def _lose_step(self, error: Garbled) -> None:
         """No byte from here on can be believed. Those who wait let go of the line; if nobody does, it ends itself."""
-        self._garbled = True
-        waiting = [asked for asked in self._asked.values() if not asked.future.done()]
+        waiting = self._let_go()
         for asked in waiting:
-            _settle(asked, Unanswered(f"{asked.block}: not Modbus TCP: {error}"))
+            asked.settle(Unanswered(f"{asked.block}: not Modbus TCP: {error}"))
         if not waiting:
             self.close()
             self._gone()
@@ -131,20 +171,26 @@ class MbapLine(asyncio.Protocol):
             asked.late()
 
     def _expire(self, number: int, asked: _Asked) -> None:
-        _settle(asked, TimeoutError())
-        if asked.late is None:
-            return
-        self._given_up[number] = asked
-        if len(self._given_up) > GIVEN_UP:
-            del self._given_up[next(iter(self._given_up))]
+        self._asked.pop(number, None)
+        if asked.late is not None:
+            self._given_up[number] = asked
+            if len(self._given_up) > GIVEN_UP:
+                del self._given_up[next(iter(self._given_up))]
+        asked.settle(TimeoutError())
 
     def _fail(self, reason: str) -> None:
         self._given_up.clear()
-        for asked in self._asked.values():
-            _settle(asked, LinkLost(f"{asked.block}: {reason}"))
+        for asked in self._let_go():
+            asked.settle(LinkLost(f"{asked.block}: {reason}"))
+
+    def _let_go(self) -> list[_Asked]:
+        """All who wait; nothing is awaited any more."""
+        waiting = list(self._asked.values())
+        self._asked.clear()
+        return waiting
 
 
-def _judged(frame: Frame, asked: _Asked) -> bytes | Exception:
+def _judged(frame: Frame, asked: _Asked) -> Outcome:
     """The data, or why it is none."""
     block, pdu = asked.block, frame.pdu
     if frame.unit != asked.unit:
@@ -157,13 +203,13 @@ def _judged(frame: Frame, asked: _Asked) -> bytes | Exception:
         return error
 
 
-def _settle(asked: _Asked, outcome: bytes | Exception) -> None:
-    if asked.future.done():
+def _settle(answer: asyncio.Future[bytes], outcome: Outcome) -> None:
+    if answer.done():
         return
     if isinstance(outcome, bytes):
-        asked.future.set_result(outcome)
+        answer.set_result(outcome)
     else:
-        asked.future.set_exception(outcome)
+        answer.set_exception(outcome)
 
 
 async def open_mbap(settings: ModbusConnectionSettings, gone: Gone) -> MbapLine:

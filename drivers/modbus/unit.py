@@ -13,7 +13,7 @@ Nothing old is ever given as new.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -24,7 +24,7 @@ from drivers.modbus.close_look import look
 from drivers.modbus.codec import Bad, Values
 from drivers.modbus.compiled import compiled
 from drivers.modbus.late import complete
-from drivers.modbus.line import Asker
+from drivers.modbus.line import Asker, Late, Outcome
 from drivers.modbus.patience import Pace, Patience
 from drivers.modbus.plan import Block, Want
 from drivers.modbus.questions import Question, Questions
@@ -41,20 +41,45 @@ EXTRA: Final = 8
 """Requests beyond the plan that one turn may spend on finding a refused address."""
 
 
+Before = tuple[tuple[Question, ...], Scan]
+"""The last scan, and what was asked for it."""
+
+
+Told = Callable[[Scan | Exception], None]
+"""Hears what came of a reading."""
+
+
 class _Turn:
     """What has come of one reading so far. `now` is when the last answer came."""
 
-    __slots__ = ("answered", "extra", "failed", "moved", "now", "passing", "raw", "spoke", "waiting")
+    __slots__ = (
+        "answered",
+        "asked_at",
+        "before",
+        "extra",
+        "failed",
+        "moved",
+        "now",
+        "passing",
+        "raw",
+        "spoke",
+        "waiting",
+    )
 
-    def __init__(self, questions: Iterable[Question], now: Instant, raw: list[RawRead] | None) -> None:
+    def __init__(
+        self, questions: Iterable[Question], now: Instant, raw: list[RawRead] | None, before: Before | None
+    ) -> None:
         self.waiting = deque(questions)
+        self.before = before
         self.now = now
+        self.asked_at = now.steady
         self.raw = raw
         self.answered: list[Question] = []
         self.failed: list[Question] = []
         self.passing: Refused | None = None
         self.spoke = False
-        self.moved = False
+        self.moved: list[tuple[Question, bytes]] = []
+        """Those that were answered otherwise than before, and what was said then."""
         self.extra = 0
 
 
@@ -81,61 +106,109 @@ class Unit:
         )
         self._patience = Patience(timeout, numbered=numbered, neighbours=neighbours or Pace())
         self._told: frozenset[Want] = frozenset()
-        self._before: tuple[tuple[Question, ...], Scan] | None = None
-        """The last scan and what was asked for it, where everything was answered and nothing came between."""
+        self._before: Before | None = None
+        """There where everything was answered and nothing came between."""
 
     async def read(self, link: Asker, raw: list[RawRead] | None = None) -> Scan:
         """Read everything once; raw answers are added to `raw`. Raises Transient when the device did not answer."""
+        turn = self._begin(raw)
+        while (question := self._next(turn)) is not None:
+            waits, late = self._terms(question, turn)
+            try:
+                outcome: Outcome = await link.ask(self._id, question.block, waits, late)
+            except (Refused, Unanswered) as error:
+                outcome = error
+            self._take(question, outcome, turn)
+        return self._finish(turn)
+
+    def start(self, link: Asker, told: Told) -> None:
+        """As `read`, without waiting: `told` hears the scan, or what `read` would raise."""
+        self._proceed(link, self._begin(None), told)
+
+    def _proceed(self, link: Asker, turn: _Turn, told: Told) -> None:
+        question = self._next(turn)
+        if question is None:
+            told(self._finished(turn))
+            return
+        waits, late = self._terms(question, turn)
+        link.begin(self._id, question.block, waits, partial(self._heard, link, question, turn, told), late)
+
+    def _heard(self, link: Asker, question: Question, turn: _Turn, told: Told, outcome: Outcome) -> None:
+        try:
+            self._take(question, outcome, turn)
+        except Exception as error:  # noqa: BLE001  told; a fault of ours ends whoever asked
+            told(error)
+        else:
+            self._proceed(link, turn, told)
+
+    def _finished(self, turn: _Turn) -> Scan | Exception:
+        try:
+            return self._finish(turn)
+        except Exception as error:  # noqa: BLE001  told as well
+            return error
+
+    # A turn
+
+    def _begin(self, raw: list[RawRead] | None) -> _Turn:
         now = self._clock.now()
         self._questions.reconsider(now.steady)
-        before, self._before = self._before, None
-        turn = _Turn(self._questions.now, now, raw)
+        turn = _Turn(self._questions.now, now, raw, self._before)
+        self._before = None
+        return turn
+
+    def _next(self, turn: _Turn) -> Question | None:
+        """Whom to ask now, if anybody; those who are left alone for a while have failed."""
         while turn.waiting:
             question = turn.waiting.popleft()
-            if turn.now.steady < question.aside_until:
-                turn.failed.append(question)
-            elif not await self._ask(link, question, turn):
-                break
-        if not turn.answered and turn.passing is not None:
-            raise turn.passing
-        self._patience.turned(turn.now.steady, answered=True)
-        return self._scan(turn, before)
+            if turn.now.steady >= question.aside_until:
+                return question
+            turn.failed.append(question)
+        return None
 
-    async def _ask(self, link: Asker, question: Question, turn: _Turn) -> bool:
-        """Ask for one block; False when the rest of the turn is given up."""
-        asked_at = turn.now.steady
-        block = question.block
+    def _terms(self, question: Question, turn: _Turn) -> tuple[float, Late | None]:
+        """How long the answer is waited for (s), and who hears of one that comes later."""
+        asked_at = turn.asked_at = turn.now.steady
         waits = self._patience.next(asked_at, doubted=question.pause > 0)
-        late = partial(self._on_late, asked_at) if waits < self._timeout else None
-        try:
-            data = await link.ask(self._id, block, waits, late)
-        except Refused as refusal:
-            turn.now = self._clock.now()
-            if turn.raw is not None:
-                answer = bytes((block.table | 0x80, refusal.code))
-                turn.raw.append(RawRead(f"unit {self._id} {block}", answer))
-            self._on_refusal(question, refusal, turn)
-            return True
-        except Unanswered:
-            turn.now = self._clock.now()
-            if not turn.spoke:
-                self._on_silence(turn)
-                raise
-            self._put_aside(question, turn)
-            return False
+        return waits, partial(self._on_late, asked_at) if waits < self._timeout else None
+
+    def _take(self, question: Question, outcome: Outcome, turn: _Turn) -> None:
+        """What came of a request. Raises where the turn has failed by it."""
         turn.now = self._clock.now()
-        self._patience.took(turn.now.steady - asked_at)
+        match outcome:
+            case bytes():
+                self._on_data(question, outcome, turn)
+            case Refused():
+                if turn.raw is not None:
+                    answer = bytes((question.block.table | 0x80, outcome.code))
+                    turn.raw.append(RawRead(f"unit {self._id} {question.block}", answer))
+                self._on_refusal(question, outcome, turn)
+            case Unanswered() if turn.spoke:
+                self._put_aside(question, turn)
+                turn.waiting.clear()
+            case Unanswered():
+                self._on_silence(turn)
+                raise outcome
+            case _:
+                raise outcome
+
+    def _on_data(self, question: Question, data: bytes, turn: _Turn) -> None:
+        self._patience.took(turn.now.steady - turn.asked_at)
         if turn.raw is not None:
-            whose = dict(look(block, data, self._compiled.fields, self._source.plan.points))
-            turn.raw.append(RawRead(f"unit {self._id} {block}", data, whose))
+            whose = dict(look(question.block, data, self._compiled.fields, self._source.plan.points))
+            turn.raw.append(RawRead(f"unit {self._id} {question.block}", data, whose))
         if question.pause:
             question.take_back()
         if data != question.data:
+            turn.moved.append((question, question.data))
             question.data = data
-            turn.moved = True
         turn.spoke = True
         turn.answered.append(question)
-        return True
+
+    def _finish(self, turn: _Turn) -> Scan:
+        if not turn.answered and turn.passing is not None:
+            raise turn.passing
+        self._patience.turned(turn.now.steady, answered=True)
+        return self._scan(turn, turn.before)
 
     # Refusals
 
@@ -178,15 +251,25 @@ class Unit:
 
     # The scan
 
-    def _scan(self, turn: _Turn, before: tuple[tuple[Question, ...], Scan] | None) -> Scan:
+    def _scan(self, turn: _Turn, before: Before | None) -> Scan:
         everything = len(turn.answered) == len(self._questions.now)
-        if everything and before is not None and not turn.moved and before[0] is self._questions.now:
-            scan = before[1].again(turn.now)
-        else:
+        scan: Scan | None = None
+        if everything and before is not None and before[0] is self._questions.now:
+            scan = self._renewed(turn, before[1]) if turn.moved else before[1].again(turn.now)
+        if scan is None:
             scan = self._decoded(turn)
         if everything and scan.whole:
             self._before = self._questions.now, scan
         return scan
+
+    def _renewed(self, turn: _Turn, before: Scan) -> Scan | None:
+        """The scan before with what moved decoded anew; None where more than that has to be looked at."""
+        if before.bad or self._compiled.late:
+            return None
+        values, bad, moved = list(before.values), Bad(), list[int]()
+        for question, data in turn.moved:
+            moved += question.decoder.renew(data, question.data, values, bad)  # type: ignore[arg-type]  # whole: no ABSENT
+        return None if bad else before.after(tuple(values), moved, turn.now)
 
     def _decoded(self, turn: _Turn) -> Scan:
         values: Values = [None] * len(self._compiled.fields)

@@ -132,7 +132,7 @@ class Daemon:
         stack.push_async_callback(self._upkeep.farewell)
         connections = {id_: self._readings.connect(stack, id_) for id_ in ground.site.connections}
         drain = self._readings.drain()
-        stack.push_async_callback(_last_history, drain)
+        stack.push_async_callback(self._last_history, drain)
         stack.push_async_callback(loops.stop)
         stack.callback(schedule.stop)
         loops.keep("journal", alarms.writer.run)
@@ -147,6 +147,13 @@ class Daemon:
             loops.keep(f"connection {id_}", run)
         people.appoint(schedule)
         schedule.start()
+
+    async def _last_history(self, drain: Drain) -> None:
+        """What waits goes to the historian if that is quick; else it waits safely in the spool."""
+        self._readings.write_history()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_HISTORY):
+                await drain.flush()
 
     async def _until_up(self) -> None:
         """Say that we are ready: everything is restored and turns, the console answers, the journal has written."""
@@ -163,10 +170,3 @@ class Daemon:
             points=sum(len(latest.plan.points) for latest in beliefs.values()),
             console=f"http://{host}:{port}",
         )
-
-
-async def _last_history(drain: Drain) -> None:
-    """What waits goes to the historian if that is quick; else it waits safely in the spool."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(LAST_HISTORY):
-            await drain.flush()

@@ -16,9 +16,10 @@ from monitor.domain.source import EquipmentSource
 from monitor.engine.clockwork import SLOWEST_TURN
 from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.draining import Drain
+from monitor.engine.metronome import Metronome
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
-from monitor.engine.recording import Recorder
+from monitor.engine.recording import TOGETHER, Recorder
 from monitor.engine.rulebook import message_rates
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.selfwatch import link_rule
@@ -41,14 +42,17 @@ class Readings:
         self._ground, self._stores, self._alarms = ground, stores, alarms
         site, clock, tally, beliefs = ground.site, ground.clock, ground.tally, ground.beliefs
         plans = [latest.plan for latest in beliefs.values()]
-        recorder = Recorder(plans, stores.spool, clock)
-        self.thinning = Thinning(recorder, message_rates(site), tally, alarms.state)
-        self.pipeline = self._wire(recorder)
+        self._recorder = Recorder(
+            plans, stores.spool, clock, soon=lambda: clock.call_later(TOGETHER, self.write_history)
+        )
+        self.thinning = Thinning(self._recorder, message_rates(site), tally, alarms.state)
+        self.pipeline = self._wire()
+        self._metronome = Metronome(clock)
         self.connections = ConnectionWatch(tally, alarms.selfwatch.report)
         points = {point.id: point for plan in plans for point in plan.points}
         self.substituting = Substituting(points, self.pipeline.state, alarms.writer, clock)
 
-    def _wire(self, recorder: Recorder) -> Pipeline:
+    def _wire(self) -> Pipeline:
         site, clock, tally, alarms = self._ground.site, self._ground.clock, self._ground.tally, self._alarms
         behind = {id_: tuple(source.id for source in self._behind(id_)) for id_ in site.connections}
         pushed = frozenset(id_ for id_, one in site.connections.items() if not catalogue.polled(one.driver))
@@ -91,6 +95,7 @@ class Readings:
             self._ground.tally,
             in_flight=connection.settings.in_flight,
             shift=self._place(id_),
+            metronome=self._metronome,
         )
         self.connections.fares[id_] = poller
         longest = connection.settings.timeout * REQUESTS_A_TURN
@@ -113,9 +118,14 @@ class Readings:
         selfwatch.expect("history", lambda: drain.turned_at, SLOWEST_WRITE)
         return drain
 
+    def write_history(self) -> None:
+        """Into the spool with what waits for company."""
+        self.pipeline.settle(self._recorder.settle)
+
     def _settle(self) -> None:
         """Into spool and journal's queue with whatever is still in memory."""
         self.thinning.settle()
+        self.write_history()
         self._alarms.alarming.save_delays()
 
     def _link(self, connection: str, up: bool, reason: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -77,6 +77,10 @@ class Scan:
     then it is taken as any other scan, so it is always whole. One with a source time, or with absent values, never
     repeats."""
     historical: bool = False
+    since: tuple[Slot, ...] | None = None
+    """The values of the scan of this equipment before it, where the driver vouches that the same are bad and that the
+    values differ in `moved` and nowhere else (see `after`). Worth something only to whoever believes that very scan."""
+    moved: Sequence[int] = ()
     whole: bool = field(init=False, compare=False, repr=False)
     """True when it speaks of every point: nothing is absent."""
 
@@ -85,6 +89,9 @@ class Scan:
             raise ValueError(
                 f"{self.plan.equipment}: {len(self.values)} values for {len(self.plan.points)} points"
             )
+        if self.since is not None and self._moved_to_numbers():
+            object.__setattr__(self, "whole", True)
+            return
         if self.repeats and self.source_time is not None:
             raise ValueError(f"{self.plan.equipment}: a scan with a time of its own repeats nothing")
         numbers = _surely_finite(self.values, self.bad)
@@ -108,6 +115,20 @@ class Scan:
         The values are the very same tuple, by which it is known at once. Raises ValueError as construction does.
         """
         return Scan(self.plan, self.values, received, self.bad, repeats=True)
+
+    def after(self, values: tuple[Slot, ...], moved: Sequence[int], received: Instant) -> Scan:
+        """What a driver gives when some of the raw bytes are others: the same but for the values at `moved`.
+
+        Of a whole scan. Raises ValueError as construction does.
+        """
+        return Scan(self.plan, values, received, self.bad, since=self.values, moved=moved)
+
+    def _moved_to_numbers(self) -> bool:
+        """A look at what moved: the rest was looked at in the scan before."""
+        try:
+            return math.isfinite(sum([self.values[i] for i in self.moved]))  # type: ignore[misc]  # no number: TypeError
+        except (TypeError, OverflowError):
+            return False
 
     def _look_closely(self) -> bool:
         """A look at each value, for what it may not be. True when none is absent."""

@@ -30,13 +30,23 @@ class _Heard(NamedTuple):
 _heard: Callable[[tuple[float, float | None, float | None]], _Heard] = partial(tuple.__new__, _Heard)
 
 
-class _Whole(NamedTuple):
+class _Whole:
     """What the last scan of all points said, as long as nothing else was heard or lost since."""
 
-    values: tuple[Slot, ...]
-    bad: Mapping[int, Quality]
-    stamped: Mapping[int, Quality]
-    """`bad` with what is out of range."""
+    __slots__ = ("bad", "heard", "stamped", "values")
+
+    def __init__(
+        self,
+        values: tuple[Slot, ...],
+        bad: Mapping[int, Quality],
+        stamped: Mapping[int, Quality],
+        heard: _Heard,
+    ) -> None:
+        self.values = values
+        self.bad = bad
+        self.stamped = stamped
+        """`bad` with what is out of range."""
+        self.heard = heard
 
     def repeated_by(self, scan: Scan) -> bool:
         """Whether the scan says it all again.
@@ -46,7 +56,20 @@ class _Whole(NamedTuple):
         """
         if scan.repeats and scan.values is self.values:
             return True
+        if scan.since is self.values:
+            return not scan.moved
         return scan.whole and scan.source_time is None and scan.values == self.values and scan.bad == self.bad
+
+    def moved(self, scan: Scan) -> Sequence[int]:
+        """Where a scan with the same bad points has other values: by the driver's word, where it speaks of this one."""
+        if scan.since is self.values:
+            return scan.moved
+        return list(compress(range(len(self.values)), map(ne, scan.values, self.values)))
+
+    def read(self, i: int) -> tuple[Value | None, Quality]:
+        """Value and quality of one point."""
+        quality = self.stamped.get(i, _GOOD) if self.stamped else _GOOD
+        return (None if quality in _GONE else self.values[i]), quality  # type: ignore[return-value]  # no ABSENT
 
 
 class Latest:
@@ -67,6 +90,7 @@ class Latest:
         self._values: list[Value | None] = [None] * n
         self._quality: list[Quality] = [Quality.NO_DATA] * n
         self._heard = [_Heard(started.steady)] * n
+        """Each point by itself. While `_whole` stands it says all this, and these are filled in when it falls (`_apart`)."""
         self._before_loss: dict[int, Quality] = {}
         self._whole: _Whole | None = None
         self.revived = False
@@ -85,12 +109,13 @@ class Latest:
         i = self.plan.index[key]
         if i in self._stated:
             return self._stated[i], Quality.SUBSTITUTED
-        return self._values[i], self._quality[i]
+        whole = self._whole
+        return (self._values[i], self._quality[i]) if whole is None else whole.read(i)
 
     def reading(self, key: str) -> Reading:
         """One point for people and programs."""
         i = self.plan.index[key]
-        heard = self._heard[i]
+        heard = self._heard[i] if self._whole is None else self._whole.heard
         value, quality = self.read(key)
         return Reading(self.plan.points[i].id, value, quality, heard.source, heard.received)
 
@@ -102,42 +127,61 @@ class Latest:
         """Believe a scan. Returns it as stamped (range judged, old news left out) and the indices that changed."""
         whole = self._whole
         if whole is not None and whole.repeated_by(scan):
-            self._heard = [_heard((scan.received.steady, None, scan.received.wall))] * len(self._heard)
+            whole.heard = _heard((scan.received.steady, None, scan.received.wall))
             return self._stamped(scan, whole.stamped), ()
-        self._whole = None
-        if scan.whole and scan.source_time is None and Quality.RETAINED not in scan.bad.values():
+        if scan.since is not None or (
+            scan.whole and scan.source_time is None and Quality.RETAINED not in scan.bad.values()
+        ):
             return self._take_whole(scan, whole)
+        self._apart()
         return self._take_each(scan)
+
+    def _apart(self) -> None:
+        """From now on each point has its own value, quality and time."""
+        whole = self._whole
+        if whole is None:
+            return
+        self._values, self._quality = self._said(whole)
+        self._heard = [whole.heard] * len(whole.values)
+        self._whole = None
+
+    def _said(self, whole: _Whole) -> tuple[list[Value | None], list[Quality]]:
+        """Value and quality of each point."""
+        values, quality = list(whole.values), [_GOOD] * len(whole.values)
+        for i, reason in whole.stamped.items():
+            quality[i] = reason
+            if reason in _GONE:
+                values[i] = None
+        return values, quality  # type: ignore[return-value]  # a whole scan has no ABSENT
 
     def _stamped(self, scan: Scan, bad: Mapping[int, Quality]) -> Scan:
         return scan if len(bad) == len(scan.bad) else replace(scan, bad=bad)
 
     def _take_whole(self, scan: Scan, before: _Whole | None) -> tuple[Scan, Sequence[int]]:
         """All points at once: none of them can be old news. `before` is what was said last, if it still stands."""
-        every = range(len(scan.values))
-        if before is not None and before.bad == scan.bad:
-            changed: Sequence[int] = list(compress(every, map(ne, scan.values, before.values)))
+        heard = _heard((scan.received.steady, None, scan.received.wall))
+        if before is not None and (scan.since is before.values or before.bad == scan.bad):
+            changed = before.moved(scan)
             bad = self._judge_ranges_of(changed, scan, before)
+            now = _Whole(scan.values, before.bad, bad, heard)
+            if before.stamped or bad:
+                changed = self._differ(now)
         else:
-            changed, bad = every, self._judge_ranges(scan)
-        values, quality = list(scan.values), [_GOOD] * len(every)
-        for i, reason in bad.items():
-            quality[i] = reason
-            if reason in _GONE:
-                values[i] = None
-        if changed is every or bad:
-            new_values = map(ne, values, self._values)
-            new_quality = map(is_not, quality, self._quality)
-            changed = list(compress(every, map(or_, new_values, new_quality)))
-        if before is None or before.bad != scan.bad:
+            now = _Whole(scan.values, dict(scan.bad), self._judge_ranges(scan), heard)
+            changed = self._differ(now)
             self.revived = True
-        self._values, self._quality = values, quality  # type: ignore[assignment]  # a whole scan has no ABSENT
-        self._heard = [_heard((scan.received.steady, None, scan.received.wall))] * len(values)
         self._before_loss.clear()
-        self._whole = _Whole(scan.values, dict(scan.bad), bad)
-        return self._stamped(scan, bad), changed
+        self._whole = now
+        return self._stamped(scan, now.stamped), changed
 
-    def _judge_ranges(self, scan: Scan) -> dict[int, Quality]:
+    def _differ(self, now: _Whole) -> Sequence[int]:
+        """Where it says anything else than is believed."""
+        believed = (self._values, self._quality) if self._whole is None else self._said(self._whole)
+        values, quality = self._said(now)
+        others = map(or_, map(ne, values, believed[0]), map(is_not, quality, believed[1]))
+        return list(compress(range(len(values)), others))
+
+    def _judge_ranges(self, scan: Scan) -> Mapping[int, Quality]:
         """What is bad of the scan, with what is good and yet implausible."""
         values, bad = scan.values, dict(scan.bad)
         for i, low, high in self.plan.ranges:
@@ -152,11 +196,14 @@ class Latest:
         """The same, when only some values are others than before and the device calls the same ones bad."""
         if 2 * len(changed) > len(self.plan.ranges):
             return self._judge_ranges(scan)
+        values, points = scan.values, self.plan.points
+        if not before.stamped and not any(_implausible(points[i], values[i]) for i in changed):
+            return before.stamped
         bad = dict(before.stamped)
         for i in changed:
             if i not in scan.bad:
                 bad.pop(i, None)
-                if _implausible(self.plan.points[i], scan.values[i]):
+                if _implausible(points[i], values[i]):
                     bad[i] = Quality.OUT_OF_RANGE
         return bad
 
@@ -178,7 +225,7 @@ class Latest:
             if self._put(i, value, quality, scan):
                 changed.append(i)
         if len(bad) != len(scan.bad) or tuple(values) != scan.values:
-            scan = replace(scan, values=tuple(values), bad=bad, repeats=False)
+            scan = replace(scan, values=tuple(values), bad=bad, repeats=False, since=None, moved=())
         return scan, changed
 
     def _outdated(self, i: int, quality: Quality, scan: Scan) -> bool:
@@ -211,6 +258,7 @@ class Latest:
 
     def lose(self, now: Instant) -> Scan | None:
         """The equipment does not answer: every value is only a memory. Returns the loss as a scan, None if known."""
+        self._apart()
         lost = {i: Quality.COMM_FAILURE for i, q in enumerate(self._quality) if q is not Quality.COMM_FAILURE}
         for i in lost:
             self._before_loss[i] = self._quality[i]
@@ -218,6 +266,7 @@ class Latest:
 
     def regain(self, now: Instant) -> Scan | None:
         """The way to a device that speaks by itself is open again: believe what was believed before, if fresh."""
+        self._apart()
         back = {
             i: self._aged(i, quality, now)
             for i, quality in self._before_loss.items()
@@ -228,8 +277,9 @@ class Latest:
 
     def age(self, now: Instant) -> Scan | None:
         """Mark what has grown too old. Returns that as a scan, None when nothing has."""
-        if self._whole is not None and now.steady - self._heard[0].fresh <= self._soonest:
+        if self._whole is not None and now.steady - self._whole.heard.fresh <= self._soonest:
             return None  # the usual case of a polled device, whatever the number of points
+        self._apart()
         old = {
             i: Quality.STALE
             for i, quality in enumerate(self._quality)
@@ -239,15 +289,16 @@ class Latest:
 
     def next_stale(self) -> float | None:
         """Steady time (s) at which a point may grow too old, None when all already are or are lost."""
-        if (
-            self._whole is not None and not self._whole.stamped
-        ):  # all are good, and were heard at the same time
-            return self._heard[0].fresh + self._soonest
+        whole = self._whole
+        if whole is not None and not whole.stamped:  # all are good, and were heard at the same time
+            return whole.heard.fresh + self._soonest
+        points = self.plan.points
+        each = [whole.read(i)[1] for i in range(len(points))] if whole is not None else self._quality
         return min(
             (
-                self._heard[i].fresh + point.stale_after
-                for i, point in enumerate(self.plan.points)
-                if not self._quality[i].bad or self._quality[i] is Quality.NO_DATA
+                (self._heard[i] if whole is None else whole.heard).fresh + point.stale_after
+                for i, point in enumerate(points)
+                if not each[i].bad or each[i] is Quality.NO_DATA
             ),
             default=None,
         )
@@ -261,7 +312,6 @@ class Latest:
         """Change qualities only; history gets a row without a value, so that a gap is a gap."""
         if not marks:
             return None
-        self._whole = None
         for i, quality in marks.items():
             self._quality[i] = quality
             if not quality.bad:

@@ -1,7 +1,7 @@
 """Who is due when. Pure: times are steady seconds.
 
-Every equipment has its own phase on a small grid and is due at base + phase + k x interval, whatever the turns before
-took: no drift, no bursts. A point of the grid that has gone by is missed, never caught up. The grid is the same for all
+Every equipment has its own phase on a small grid (10 or 50 ms) and is due at base + phase + k x interval, whatever the turns
+before took: no drift, no bursts. A point of the grid that has gone by is missed, never caught up. The grid is the same for all
 connections, so that their turns fall into few wakings of the machine.
 """
 
@@ -14,6 +14,8 @@ from functools import partial
 from typing import Final, NamedTuple
 
 GRID: Final = 0.010
+COARSE: Final = 0.050
+"""The grid of those whose equipment lie so far apart anyway: the more turns fall into one waking, the less each costs."""
 FIRST_ROUND: Final = 1.0
 """Seconds after the start within which everybody is asked for the first time, rarely asked ones included."""
 
@@ -35,14 +37,16 @@ class Cadence:
         """`intervals` in seconds, each more than zero. `shift`, from 0 to 1, is this connection's place among the others:
         its equipment are so much of their distance later."""
         count = len(intervals)
-        base = _on_grid(base)
+        spacing = min(intervals, default=math.inf) / max(count, 1)
+        on_grid = partial(_on_grid, COARSE if spacing >= COARSE else GRID)
+        base = on_grid(base)
         places = [(i + shift) / count for i in range(count)]
         self._intervals = tuple(intervals)
         self._origins = [
-            base + _on_grid(interval * place) for interval, place in zip(intervals, places, strict=True)
+            base + on_grid(interval * place) for interval, place in zip(intervals, places, strict=True)
         ]
         self._heap = [
-            Due(base + _on_grid(min(interval, FIRST_ROUND) * place), i)
+            Due(base + on_grid(min(interval, FIRST_ROUND) * place), i)
             for i, (interval, place) in enumerate(zip(intervals, places, strict=True))
         ]
         heapq.heapify(self._heap)
@@ -69,5 +73,5 @@ class Cadence:
         return origin + turns * interval
 
 
-def _on_grid(seconds: float) -> float:
-    return round(seconds / GRID) * GRID
+def _on_grid(grid: float, seconds: float) -> float:
+    return round(seconds / grid) * grid

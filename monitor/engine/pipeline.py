@@ -230,6 +230,17 @@ class Pipeline:
             return
         try:
             self.keep.take(scan, changed)
-        except OSError as error:  # the spool's disk: selfwatch alarms about it, judging goes on
-            self._tally.add("history_errors_total")
-            self.discarded("history", None, f"not kept: {error.strerror or error}")
+        except OSError as error:
+            self._not_kept(error)
+
+    def settle(self, keeping: Callable[[], None]) -> None:
+        """Let history write what it held back; its fault is told as that of a scan is."""
+        try:
+            keeping()
+        except OSError as error:
+            self._not_kept(error)
+
+    def _not_kept(self, error: OSError) -> None:
+        """The spool's disk: selfwatch alarms about it, judging goes on."""
+        self._tally.add("history_errors_total")
+        self.discarded("history", None, f"not kept: {error.strerror or error}")

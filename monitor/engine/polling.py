@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from monitor.domain.instant import Instant
@@ -22,8 +23,9 @@ from monitor.engine.health import (
     error_rate,
     last_good,
 )
+from monitor.engine.metronome import Metronome
 from monitor.engine.tally import Number, Tally
-from monitor.ports import Clock, DialledInto, Inlet, NotConnected, Permanent, PolledConnection, Transient
+from monitor.ports import DialledInto, Inlet, NotConnected, Permanent, PolledConnection, Timer, Transient
 
 IDLE: Final = 1.0
 """Longest sleep in seconds, so that a loop with little to do can still be seen to turn."""
@@ -34,7 +36,18 @@ EARLY: Final = 0.001
 class _Polled:
     """One equipment on its way through the day."""
 
-    __slots__ = ("answering", "breaker", "busy", "course", "errors", "id", "last_answer", "polls", "response")
+    __slots__ = (
+        "answering",
+        "asked_at",
+        "breaker",
+        "busy",
+        "course",
+        "errors",
+        "id",
+        "last_answer",
+        "polls",
+        "response",
+    )
 
     def __init__(self, id_: str, connection: str, tally: Tally) -> None:
         self.id = id_
@@ -42,6 +55,8 @@ class _Polled:
         self.course = Course()
         self.answering: bool | None = None
         self.busy = False
+        self.asked_at = 0.0
+        """Steady time."""
         self.polls = tally.counter("polls_total", connection=connection, equipment=id_)
         self.errors = tally.counter("poll_errors_total", connection=connection, equipment=id_)
         self.response = tally.durations("poll_response_seconds", connection=connection, equipment=id_)
@@ -58,7 +73,7 @@ class Poller:
         connection_id: str,
         connection: PolledConnection,
         equipment: Sequence[EquipmentSource],
-        clock: Clock,
+        clock: Timer,
         inlet: Inlet,
         tally: Tally,
         *,
@@ -66,8 +81,10 @@ class Poller:
         in_flight: int = 1,
         shift: float = 0.0,
         spread: Callable[[], float] = random.random,
+        metronome: Metronome | None = None,
     ) -> None:
-        """`pause` in seconds between two polls, `in_flight` polls at the same time, `shift` as in Cadence, `spread` a
+        """`metronome` is shared with other connections. `pause` in seconds between two polls, `in_flight` polls at the same
+        time, `shift` as in Cadence, `spread` a
         chance from 0 to 1."""
         self._id = connection_id
         self._connection = connection
@@ -80,6 +97,16 @@ class Poller:
         self._in_flight = in_flight
         self._shift = shift
         self._spread = spread
+        self._metronome = metronome or Metronome(clock)
+        self._cadence = Cadence([], 0.0)
+        self._free = 0
+        """Polls that may still be begun beside those under way."""
+        self._waits = False
+        """The metronome wakes us for the next turn."""
+        self._run = 0
+        """Which run it is: what an earlier one began is nobody's any more."""
+        self._broken: asyncio.Future[None] | None = None
+        """Ends `run`."""
         self._callers = _callers(connection_id, connection, clock, tally)
         self._link_up: bool | None = None
         self._reason = ""
@@ -92,28 +119,28 @@ class Poller:
         """Poll until cancelled. Raises what only a bug can raise."""
         for polled in self._polled:
             polled.busy = False
-        cadence = Cadence(self._intervals, self._clock.now().steady, self._shift)
-        if self._in_flight == 1 and self._callers is None:
-            await self._work(cadence, None)
-            return
-        chair = asyncio.Lock()
-        async with asyncio.TaskGroup() as workers:
-            if self._callers is not None:
-                workers.create_task(self._greet(self._callers))
-            for _ in range(self._in_flight):
-                workers.create_task(self._work(cadence, chair))
+        self._cadence = Cadence(self._intervals, self._clock.now().steady, self._shift)
+        self._free = self._in_flight
+        self._run += 1
+        self._broken = broken = asyncio.get_running_loop().create_future()
+        self._guarded(self._take_turns, self._clock.now())
+        greeting = asyncio.create_task(self._greet(self._callers)) if self._callers is not None else None
+        try:
+            await broken
+        finally:
+            self._broken = None
+            if greeting is not None:
+                greeting.cancel()
 
-    async def _work(self, cadence: Cadence, chair: asyncio.Lock | None) -> None:
-        """Take the next turn, and the next. Where several work, the one on the chair waits for it."""
-        while True:
-            if chair is None:
-                who, now = await self._next(cadence)
-            else:
-                async with chair:
-                    who, now = await self._next(cadence)
-            await self._poll(who, now)
-            if self._pause:
-                await self._clock.sleep(self._pause)
+    def _guarded(self, step: Callable[..., None], *arguments: object) -> None:
+        """A step of the loop, which is one although no task turns: a fault in it ends `run`."""
+        broken = self._broken
+        if broken is None or broken.done():
+            return
+        try:
+            step(*arguments)
+        except Exception as error:  # noqa: BLE001  `run` raises it
+            broken.set_exception(error)
 
     async def _greet(self, callers: Callers) -> None:
         """Who has just dialled in is asked at once, beside the rhythm, and is on probation no longer."""
@@ -124,61 +151,101 @@ class Poller:
                 polled.breaker.hasten()
             for polled in arrived:
                 if not polled.busy:
-                    polled.busy = True
-                    await self._poll(polled, self._clock.now().steady)
+                    done = asyncio.Event()
+                    self._guarded(self._ask, polled, self._clock.now().steady, done.set)
+                    await done.wait()
 
     # Whose turn it is
 
-    async def _next(self, cadence: Cadence) -> tuple[_Polled, float]:
-        """Wait for the next turn of one who is to be asked: who, and the steady time now."""
-        while True:
-            now = self._clock.now().steady
-            self.turned_at = now
-            wait = cadence.next().at - now if self._polled else IDLE
+    def _take_turns(self, now: Instant) -> None:
+        """Ask all who are due, as far as there is room; be woken for the next, unless an answer comes first to make room."""
+        self._waits = False
+        self.turned_at = steady = now.steady
+        while self._free:
+            wait = self._cadence.next().at - steady if self._polled else IDLE
             if wait > EARLY:
-                await self._clock.sleep(min(wait, IDLE))
-                continue
-            due, missed = cadence.take(now)
-            polled = self._polled[due.who]
-            if not polled.breaker.allows(now):
-                continue
-            if polled.busy:
-                self._missed(polled, 1 + missed)
-                continue
-            if missed and not polled.breaker.open:
-                self._missed(polled, missed)
-            polled.busy = True
-            return polled, now
+                self._waits = True
+                self._metronome.wake(steady + min(wait, IDLE), partial(self._woken, self._run))
+                return
+            polled = self._next(steady)
+            if polled is not None:
+                self._free -= 1
+                self._ask(polled, steady, self._rest if self._pause else self._give_back)
+
+    def _woken(self, run: int, now: Instant) -> None:
+        if run == self._run:
+            self._guarded(self._take_turns, now)
+
+    def _next(self, now: float) -> _Polled | None:
+        """Take the turn that is due; None where it is nobody's."""
+        due, missed = self._cadence.take(now)
+        polled = self._polled[due.who]
+        if not polled.breaker.allows(now):
+            return None
+        if polled.busy:
+            self._missed(polled, 1 + missed)
+            return None
+        if missed and not polled.breaker.open:
+            self._missed(polled, missed)
+        return polled
 
     def _missed(self, polled: _Polled, count: int) -> None:
         self._tally.add("polls_missed_total", count, connection=self._id, equipment=polled.id)
 
     # One turn
 
-    async def _poll(self, polled: _Polled, began: float) -> None:
-        polled.polls.add()
-        try:
-            scan = await self._connection.read(polled.id)
-        except NotConnected as error:
-            self._link(False, str(error))
-            self._failed(polled, began, str(error), free=True)
-        except Transient as error:
-            self._link(True, "")
-            self._failed(polled, began, str(error))
-        except Permanent as error:
-            self._link(True, "")
-            self._failed(polled, began, str(error), hopeless=True)
-        else:
+    def _ask(self, polled: _Polled, now: float, after: Callable[[], None]) -> None:
+        """Begin a reading; `after` follows when all is done that comes of it."""
+        polled.busy = True
+        polled.asked_at = now
+        polled.polls.value += 1
+        self._connection.start(polled.id, partial(self._told, self._run, polled, after))
+
+    def _told(self, run: int, polled: _Polled, after: Callable[[], None], outcome: Scan | Exception) -> None:
+        if run == self._run:
+            self._guarded(self._took, polled, after, outcome)
+
+    def _took(self, polled: _Polled, after: Callable[[], None], outcome: Scan | Exception) -> None:
+        """An answer, or that there is none."""
+        polled.busy = False
+        if isinstance(outcome, Scan):
+            now = outcome.received
             if not self._link_up:
                 self._link(True, "")
-            self._answered(polled, began, scan)
-            self._inlet.scan(scan)
-        finally:
-            polled.busy = False
+            self._answered(polled, now, now.steady - polled.asked_at, outcome)
+            self._inlet.scan(outcome)
+        else:
+            self._unanswered(polled, self._clock.now(), outcome)
+        after()
 
-    def _answered(self, polled: _Polled, began: float, scan: Scan) -> None:
-        now = scan.received
-        took = now.steady - began
+    def _rest(self) -> None:
+        self._metronome.wake(self._clock.now().steady + self._pause, partial(self._rested, self._run))
+
+    def _rested(self, run: int, now: Instant) -> None:
+        if run == self._run:
+            self._guarded(self._give_back)
+
+    def _give_back(self) -> None:
+        """There is room for one more: for whoever waited for it."""
+        self._free += 1
+        if not self._waits:
+            self._take_turns(self._clock.now())
+
+    def _unanswered(self, polled: _Polled, now: Instant, error: Exception) -> None:
+        match error:
+            case NotConnected():
+                self._link(False, str(error))
+                self._failed(polled, now, str(error), free=True)
+            case Transient():
+                self._link(True, "")
+                self._failed(polled, now, str(error))
+            case Permanent():
+                self._link(True, "")
+                self._failed(polled, now, str(error), hopeless=True)
+            case _:
+                raise error
+
+    def _answered(self, polled: _Polled, now: Instant, took: float, scan: Scan) -> None:
         self.turned_at = now.steady
         self._times.took(took)
         polled.response.observe(took)
@@ -203,10 +270,9 @@ class Poller:
             self._hasten()
 
     def _failed(
-        self, polled: _Polled, began: float, reason: str, *, free: bool = False, hopeless: bool = False
+        self, polled: _Polled, now: Instant, reason: str, *, free: bool = False, hopeless: bool = False
     ) -> None:
-        now = self._clock.now()
-        took = now.steady - began
+        took = now.steady - polled.asked_at
         self.turned_at = now.steady
         polled.errors.add()
         polled.response.observe(took)
@@ -273,7 +339,7 @@ class Poller:
         )
 
 
-def _callers(id_: str, connection: PolledConnection, clock: Clock, tally: Tally) -> Callers | None:
+def _callers(id_: str, connection: PolledConnection, clock: Timer, tally: Tally) -> Callers | None:
     """Who dials in; None where nobody does."""
     callers = Callers(id_, clock, tally)
     return callers if isinstance(connection, DialledInto) and connection.announce(callers) else None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import cast
 
-from monitor.domain.history import Sample, sample_of
+from monitor.domain.history import Sample
+from monitor.domain.point import Value
 from monitor.domain.reading import Quality
+from monitor.domain.rows import Row, Rows
 from monitor.domain.scan import ABSENT, Plan, Scan, Slot
 from monitor.engine.draining import Drain
 from monitor.ports import Clock, Spool
@@ -15,6 +18,9 @@ __all__ = ["HEARTBEAT", "Drain", "Recorder"]
 
 HEARTBEAT = 60.0
 """Seconds after which an unchanged value is stored again."""
+TOGETHER = 0.01
+"""Seconds that samples may wait for others, to be written at once: what `kill -9` takes at most. The gap that the next start
+puts down (`was_down`) is longer."""
 _GOOD = Quality.GOOD
 
 
@@ -25,22 +31,29 @@ class _Kept:
     second of each minute, for ever.
     """
 
-    __slots__ = ("_ahead", "due", "ids", "quality", "steady", "value")
+    __slots__ = ("_ahead", "_quality", "_value", "_whole", "due", "ids", "steady")
 
     def __init__(self, plan: Plan, ahead: float) -> None:
         self._ahead = ahead
         count = len(plan.points)
         self.ids = tuple(point.id for point in plan.points)
-        self.value: list[Slot] = [ABSENT] * count
-        self.quality = [_GOOD] * count
+        self._whole: Sequence[Slot] | None = None
+        """Everything that is stored, and all of it good; else each by itself:"""
+        self._value: list[Slot] = [ABSENT] * count
+        self._quality = [_GOOD] * count
         self.steady = [float("-inf")] * count
         self.due = float("-inf")
 
-    def all_new(self, values: Sequence[Slot], steady: float) -> None:
-        """All was stored at `steady` with good quality."""
-        self.value = list(values)
-        self.quality = [_GOOD] * len(values)
-        self.steady = [steady] * len(values)
+    def is_whole(self, values: Sequence[Slot]) -> None:
+        """With what is stored now all of it stands so, with good quality."""
+        self._whole = values
+
+    def each(self) -> tuple[list[Slot], list[Quality]]:
+        """Value and quality of each point, to be changed."""
+        if self._whole is not None:
+            self._value, self._quality = list(self._whole), [_GOOD] * len(self._whole)
+            self._whole = None
+        return self._value, self._quality
 
     def plan_heartbeat(self, now: float, heartbeat: float) -> None:
         """Find when the first of them falls."""
@@ -58,8 +71,15 @@ class Recorder:
     """
 
     def __init__(
-        self, plans: Iterable[Plan], spool: Spool, clock: Clock, *, heartbeat: float = HEARTBEAT
+        self,
+        plans: Iterable[Plan],
+        spool: Spool,
+        clock: Clock,
+        *,
+        heartbeat: float = HEARTBEAT,
+        soon: Callable[[], None] | None = None,
     ) -> None:
+        """`soon` asks for `settle` within TOGETHER; without it every scan is written by itself."""
         plans = tuple(plans)
         self._kept = {
             plan.equipment: _Kept(plan, heartbeat * place / len(plans)) for place, plan in enumerate(plans)
@@ -67,6 +87,8 @@ class Recorder:
         self._spool = spool
         self._clock = clock
         self._heartbeat = heartbeat
+        self._soon = soon
+        self._waiting: list[Row | list[Sample]] = []
 
     def take(self, scan: Scan, changed: Sequence[int] | None = None) -> None:
         """Keep what of this stamped scan is new. Raises KeyError for an equipment that was not planned.
@@ -76,24 +98,44 @@ class Recorder:
         """
         kept = self._kept[scan.plan.equipment]
         if scan.historical:
-            self._spool.append(list(_past(kept, scan)))
+            self._store(list(_past(kept, scan)))
             return
         steady = scan.measured
         if steady >= kept.due:
-            samples = self._news(kept, scan, steady, range(len(scan.values)))
+            self._store(self._news(kept, scan, steady, range(len(scan.values))))
             kept.plan_heartbeat(steady, self._heartbeat)
         elif changed is None:
-            samples = self._news(kept, scan, steady, range(len(scan.values)))
-        elif scan.bad:
-            samples = self._news(kept, scan, steady, changed)
-        else:
-            samples = _all_good(kept, scan, steady, changed)
-        if samples:
-            self._spool.append(samples)
+            self._store(self._news(kept, scan, steady, range(len(scan.values))))
+        elif scan.bad or not scan.whole:
+            self._store(self._news(kept, scan, steady, changed))
+        elif changed:
+            self._store(_all_good(kept, scan, steady, changed))
 
-    def _news(self, kept: _Kept, scan: Scan, steady: float, among: Sequence[int]) -> list[Sample]:
+    def settle(self) -> None:
+        """Write what waits for company."""
+        waiting, self._waiting = self._waiting, []
+        for rows, group in groupby(waiting, key=lambda one: isinstance(one, Row)):
+            if rows:
+                self._spool.append(Rows(cast(Iterable[Row], group)))
+            else:
+                for samples in group:
+                    self._spool.append(cast(list[Sample], samples))
+
+    def _store(self, news: Row | list[Sample]) -> None:
+        if not news:
+            return
+        first = not self._waiting
+        self._waiting.append(news)
+        if self._soon is None:
+            self.settle()
+        elif first:
+            self._soon()
+
+    def _news(self, kept: _Kept, scan: Scan, steady: float, among: Sequence[int]) -> Row | list[Sample]:
         at_ms = _at_ms(scan)
         values, bad = scan.values, scan.bad
+        value_of, quality_of = kept.each()
+        good: list[int] = []
         samples: list[Sample] = []
         for i in among:
             value = values[i]
@@ -103,26 +145,31 @@ class Recorder:
             if quality.bad:
                 value = None
             if (
-                value == kept.value[i]
-                and quality is kept.quality[i]
+                value == value_of[i]
+                and quality is quality_of[i]
                 and steady - kept.steady[i] < self._heartbeat
             ):
                 continue
-            kept.value[i], kept.quality[i], kept.steady[i] = value, quality, steady
-            samples.append(Sample(kept.ids[i], at_ms, value, quality.code))
-        return samples
+            value_of[i], quality_of[i], kept.steady[i] = value, quality, steady
+            if bad:
+                samples.append(Sample(kept.ids[i], at_ms, value, quality.code))
+            else:
+                good.append(i)
+        return _row(kept, scan, good) if good else samples
 
 
-def _all_good(kept: _Kept, scan: Scan, steady: float, changed: Sequence[int]) -> list[Sample]:
+def _all_good(kept: _Kept, scan: Scan, steady: float, changed: Sequence[int]) -> Row:
     """The usual scan, in which nothing is bad: what changed is news, without a look at each."""
-    at_ms = _at_ms(scan)
-    if len(changed) == len(scan.values):
-        kept.all_new(scan.values, steady)
-        return list(map(sample_of, zip(kept.ids, repeat(at_ms), scan.values, repeat(0))))
-    ids, values = kept.ids, scan.values
+    kept.is_whole(scan.values)
+    stored = kept.steady
     for i in changed:
-        kept.value[i], kept.quality[i], kept.steady[i] = values[i], _GOOD, steady
-    return [sample_of((ids[i], at_ms, values[i], 0)) for i in changed]
+        stored[i] = steady
+    return _row(kept, scan, changed)
+
+
+def _row(kept: _Kept, scan: Scan, places: Sequence[int]) -> Row:
+    values = scan.values
+    return Row(kept.ids, _at_ms(scan), places, [cast(Value, values[i]) for i in places])
 
 
 def _past(kept: _Kept, scan: Scan) -> Iterator[Sample]:

@@ -4,7 +4,7 @@ Every implementation, the fakes in tests included, is held to one contract suite
 """
 
 from monitor.ports.callers import DialledInto, Reception, TurnedAway
-from monitor.ports.clock import Clock
+from monitor.ports.clock import Clock, Timer
 from monitor.ports.devices import BrokerSession, Inlet, PolledConnection, PushedConnection, RawPoint, RawRead
 from monitor.ports.errors import NotConnected, Permanent, Transient, Uncertain
 from monitor.ports.export import Exporter, Format, Samples
@@ -44,6 +44,7 @@ __all__ = [
     "Spool",
     "SpoolBatch",
     "Stored",
+    "Timer",
     "Transient",
     "TurnedAway",
     "Uncertain",

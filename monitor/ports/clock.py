@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from monitor.domain.instant import Instant
@@ -16,4 +17,12 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait on steady time; virtual in tests."""
+        ...
+
+
+class Timer(Clock, Protocol):
+    """A clock that calls back."""
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call in so many seconds of steady time, once."""
         ...

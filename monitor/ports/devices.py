@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,6 +34,13 @@ class PolledConnection(Protocol):
 
         Raises Transient when it did not answer (timeout, refused, reset, a Modbus exception that may pass) and
         Permanent when it says that it never will. Points that could not be decoded are bad in the scan.
+        """
+        ...
+
+    def start(self, equipment: str, told: Callable[[Scan | Exception], None]) -> None:
+        """As `read`, without a task that waits: `told` hears the scan, or what `read` would raise, exactly once.
+
+        This is what polling asks by.
         """
         ...
 

@@ -14,7 +14,7 @@ from monitor.domain.instant import Instant
 class SpoolBatch:
     """Samples that wait: those that could be read of the numbers [`start`, `position`)."""
 
-    samples: tuple[Sample, ...]
+    samples: Sequence[Sample]
     position: int
     start: int
 

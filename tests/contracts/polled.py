@@ -64,6 +64,26 @@ class PolledContract:
         assert [point.key for point in scan.plan.points] == ["level", "running"]
         assert (scan.values, dict(scan.bad)) == ((42, True), {})
 
+    async def test_a_reading_that_was_started_is_told_of_once_with_the_same_values(self, wire: Wire) -> None:
+        await wire.holds(42, True)
+        await wire.connection().read("pump")
+        told: list[Scan | Exception] = []
+        for level in (43, 44):
+            await wire.holds(level, True)
+            wire.connection().start("pump", told.append)
+            async with asyncio.timeout(10):
+                while len(told) < level - 42:
+                    await asyncio.sleep(0.01)
+        assert [isinstance(scan, Scan) and scan.values for scan in told] == [(43, True), (44, True)]
+
+    async def test_a_reading_that_was_started_tells_of_silence(self, wire: Wire) -> None:
+        await wire.holds(42, True)
+        await wire.connection().read("pump")
+        await wire.goes_silent()
+        heard: asyncio.Future[Scan | Exception] = asyncio.get_running_loop().create_future()
+        wire.connection().start("pump", heard.set_result)
+        assert isinstance(await asyncio.wait_for(heard, 10), Transient)
+
     async def test_each_reading_is_fresh(self, wire: Wire) -> None:
         await wire.holds(1, False)
         first = await wire.connection().read("pump")
@@ -132,4 +152,4 @@ class PolledContract:
 
     async def test_there_is_no_way_to_write(self, wire: Wire) -> None:
         public = {name for name in dir(wire.connection()) if not name.startswith("_")}
-        assert public <= {"id", "read", "probe", "announce", "close"}
+        assert public <= {"id", "read", "start", "probe", "announce", "close"}

@@ -220,8 +220,15 @@ _EVENTS = st.one_of(
         st.one_of(st.none(), st.none(), st.floats(-200, 0)),
     ),
     st.sampled_from([("again",), ("again",), ("lose",), ("regain",), ("age",)]),
+    st.tuples(st.just("after"), st.integers(0, 2), _VALUES.filter(lambda value: value is not ABSENT)),
 )
 _THREE = Plan("leak-2", (*PLAN.points, Point("leak-2", "level", range=(0, 4), stale_after=20)))
+
+
+def changed_at(before: Scan, place: int, value: Any, now: Instant) -> Scan:
+    """What a driver gives when the bytes of one point are others."""
+    values = (*before.values[:place], value, *before.values[place + 1 :])
+    return before.after(values, [place] if value != before.values[place] else [], now)
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), _EVENTS), max_size=25))
@@ -233,9 +240,11 @@ def test_the_short_ways_believe_exactly_what_a_look_at_each_point_believes(event
         if what == "take":
             values, bad, ago = details
             before = Scan(_THREE, values, now, bad, None if ago is None else now.wall + ago)
-        if what in ("take", "again"):
+        if what in ("take", "again", "after"):
             if before is None:
                 continue
+            if what == "after" and before.whole and before.source_time is None and not before.bad:
+                before = changed_at(before, *details, now)
             if what == "again" and before.whole and before.source_time is None:
                 before = before.again(now)
             (a, changed), (b, expected) = short.take(before), long.take(before)

@@ -96,7 +96,7 @@ async def test_everybody_is_asked_at_an_own_phase_and_never_drifts() -> None:
     async with bus.running():
         await bus.clock.advance(3600)
     assert bus.asked("a")[-1] == pytest.approx(3600)
-    assert bus.asked("b")[0] == pytest.approx(0.33)
+    assert bus.asked("b")[0] == pytest.approx(0.35)
     assert len(bus.asked("b")) == 3600
     assert set(map(round, gaps(bus.asked("a")))) == {1}
     assert max(abs(at - round(at)) for at in bus.asked("a")) < 1e-6
@@ -286,9 +286,8 @@ async def test_a_bug_ends_the_loop_loudly_where_several_are_asked_at_once_too() 
     bus.connection.failing["a"] = ZeroDivisionError("a bug")
     task = asyncio.create_task(bus.poller.run())
     await bus.clock.advance(1)
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(ZeroDivisionError):
         await task
-    assert isinstance(caught.value.exceptions[0], ZeroDivisionError)
 
 
 async def test_one_who_returns_is_noticed_within_half_a_minute_where_trials_are_cheap() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 
 from monitor.domain.instant import Instant
 
 
 class VirtualClock:
-    """Implements ports.Clock. `wall` and `steady` are in seconds; `advance` moves both."""
+    """Implements ports.Timer. `wall` and `steady` are in seconds; `advance` moves both."""
 
     def __init__(self, wall: float = 1_800_000_000.0, steady: float = 1_000.0) -> None:
         self._wall = wall
@@ -34,6 +35,12 @@ class VirtualClock:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiters, (self._steady + seconds, next(self._order), waiter))
         await waiter
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call when `advance` has come past."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiter.add_done_callback(lambda _: call())
+        heapq.heappush(self._waiters, (self._steady + max(0.0, seconds), next(self._order), waiter))
 
     @property
     def waiting(self) -> int:

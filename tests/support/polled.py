@@ -36,6 +36,7 @@ class FakePolled:
         """Steady time and equipment of every reading, when it reached the line."""
         self.on_ask: Callable[[str], None] = lambda equipment: None
         self.closed = False
+        self._readings: set[asyncio.Task[None]] = set()
 
     async def read(self, equipment: str) -> Scan:
         """One reading."""
@@ -50,6 +51,20 @@ class FakePolled:
             await self._clock.sleep(self.answer_time)
             values = tuple(self.values.get(equipment, [0] * len(plan.points)))
             return Scan(plan, values, self._clock.now(), self.bad.get(equipment, {}))
+
+    def start(self, equipment: str, told: Callable[[Scan | Exception], None]) -> None:
+        """One reading, told of."""
+
+        async def reading() -> None:
+            try:
+                outcome: Scan | Exception = await self.read(equipment)
+            except Exception as error:  # noqa: BLE001  told
+                outcome = error
+            told(outcome)
+
+        task = asyncio.create_task(reading())
+        self._readings.add(task)
+        task.add_done_callback(self._readings.discard)
 
     async def probe(self, equipment: str) -> tuple[Scan, Sequence[RawRead]]:
         """A reading with something beside."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 from monitor.domain.instant import Instant
 
 
 class RealClock:
-    """Implements ports.Clock."""
+    """Implements ports.Timer."""
 
     def now(self) -> Instant:
         """This instant."""
@@ -16,3 +17,7 @@ class RealClock:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call."""
+        asyncio.get_running_loop().call_later(seconds, call)

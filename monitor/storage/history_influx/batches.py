@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import itemgetter
+from typing import Any
 
 from monitor.domain.history import Sample
+from monitor.domain.rows import Rows
 from monitor.ports import Written
 from monitor.storage.history_influx.answers import LineFault, TooLarge
 from monitor.storage.history_influx.lines import Lines
@@ -38,11 +41,19 @@ class Bounds:
         """True when all are numbers within the bounds: told of many at a time, since nearly always they are."""
         try:
             # No part of a sum of sizes is larger than it, nor is it finite where one of them is not.
-            finite: bool = sum(map(abs, map(_value, samples))) < self.largest
+            finite: bool = sum(map(abs, _values(samples))) < self.largest
         except (TypeError, OverflowError):  # text, or no value
             return False
-        times = list(map(_at_ms, samples))
+        times = (
+            [row.at_ms for row in samples.rows] if isinstance(samples, Rows) else list(map(_at_ms, samples))
+        )
         return finite and self.oldest_ms <= min(times) and max(times) <= self.newest_ms
+
+
+def _values(samples: Sequence[Sample]) -> Iterable[Any]:
+    if isinstance(samples, Rows):
+        return chain.from_iterable([row.values for row in samples.rows])
+    return map(_value, samples)
 
 
 async def store(
@@ -72,6 +83,8 @@ async def store(
 
 
 def _sieve(samples: Sequence[Sample], refuse: Refuse, bounds: Bounds, rejected: Rejected) -> Sequence[Sample]:
+    if isinstance(samples, Rows) and bounds.hold(samples):
+        return samples
     storable: list[Sample] = []
     for start in range(0, len(samples), SLICE):
         piece = samples[start : start + SLICE]

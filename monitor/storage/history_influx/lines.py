@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from pydantic_core import to_json
 
 from monitor.domain.history import Sample
 from monitor.domain.reading import Quality
+from monitor.domain.rows import Row, Rows
 from monitor.storage.history_influx.address import PointAddress, address_of
 
 _MEASUREMENT = str.maketrans({",": r"\,", " ": r"\ ", "\n": " ", "\r": " "})
@@ -43,9 +45,14 @@ class Lines:
         self._points: dict[str, tuple[str, str, str, str, str]] = {}
         self._series: dict[tuple[str, ...], str] = {}
         self._fields: dict[str, tuple[str, str, str, str]] = {}
+        self._pairs: dict[str, tuple[str, str]] = {}
+        self._rows: dict[int, tuple[tuple[str, ...], str, list[tuple[str, str]]]] = {}
+        """By the identity of the ids, which is kept alive: series, and by place what stands before and behind a good number."""
 
     def write(self, samples: Sequence[Sample]) -> tuple[bytes, int]:
         """Line protocol in milliseconds, and how many lines. Samples of one scan that stand together share a line."""
+        if isinstance(samples, Rows):
+            return self._write_rows(samples)
         lines: list[str] = []
         fields: list[str] = []
         now, series = -1, ""
@@ -68,6 +75,29 @@ class Lines:
         if fields:
             lines.append(f"{series} {','.join(fields)} {now}")
         return "\n".join(lines).encode(), len(lines)
+
+    def _write_rows(self, rows: Rows) -> tuple[bytes, int]:
+        """A line for each row: it is one scan."""
+        values = list(chain.from_iterable([row.values for row in rows.rows]))
+        if set(map(type, values)) != {float}:
+            return self.write(list(rows))
+        figures = iter(to_json(values).decode()[1:-1].split(","))
+        lines: list[str] = []
+        for row in rows.rows:
+            _, series, around = self._rows.get(id(row.ids)) or self._learn_row(row)
+            pairs = [around[place] for place in row.places]  # first in zip: it takes no figure too many
+            fields = [
+                f"{number}{figure}{good}" for (number, good), figure in zip(pairs, figures, strict=False)
+            ]
+            lines.append(f"{series} {','.join(fields)} {row.at_ms}")
+        return "\n".join(lines).encode(), len(lines)
+
+    def _learn_row(self, row: Row) -> tuple[tuple[str, ...], str, list[tuple[str, str]]]:
+        known = [self._points.get(point) or self._learn(point) for point in row.ids]
+        # The very same pair for all equipment of a type: they are needed at each line.
+        around = [self._pairs.setdefault(number, (number, good)) for _, number, good, _, _ in known]
+        self._rows[id(row.ids)] = learnt = (row.ids, known[0][0], around)
+        return learnt
 
     def _learn(self, point: str) -> tuple[str, str, str, str, str]:
         """Points of one equipment share their series, equipment of one type the names of its fields."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain, repeat
 
 from monitor.domain.history import Sample, sample_of
 from monitor.domain.point import Value
+from monitor.domain.rows import Row, Rows
 
 _COUNT = struct.Struct("<H")
 _NAME = struct.Struct("<HH")
@@ -17,6 +20,7 @@ _INTEGER = struct.Struct("<q")
 _LENGTH = struct.Struct("<I")
 _NOTHING, _NUMBER, _WHOLE, _TRUE, _FALSE, _TEXT, _HUGE = range(7)
 _WHOLE_LIMIT = 2**63
+_FLOATS = {float}
 
 MAX_NAMES = 60_000
 """Points that one segment can name; a segment that knows more is closed."""
@@ -29,6 +33,14 @@ class Names:
     def __init__(self) -> None:
         self.number: dict[str, int] = {}
         self.name: dict[int, str] = {}
+        self._of_row: dict[int, tuple[tuple[str, ...], list[int | None]]] = {}
+
+    def of_row(self, ids: tuple[str, ...]) -> list[int | None]:
+        """The numbers of an equipment's points by their place, as far as they were looked up; found by the very tuple."""
+        found = self._of_row.get(id(ids))
+        if found is None:
+            found = self._of_row[id(ids)] = (ids, [None] * len(ids))
+        return found[1]
 
     def learn(self, number: int, name: str) -> None:
         """Read that a point has this number."""
@@ -39,18 +51,46 @@ def encode(samples: Sequence[Sample], names: Names) -> tuple[bytes, dict[str, in
     """Payload of one record, and the points that it names because `names` does not know them: the caller learns them once
     it is written."""
     new: dict[str, int] = {}
-    parts: list[bytes] = []
-    known = names.number
-    for point, at_ms, value, quality in samples:
-        number = known.get(point)
-        if number is None:
-            number = new.setdefault(point, len(known) + len(new))
-        if type(value) is float:
-            parts.append(_FLOAT.pack(number, at_ms, quality, _NUMBER, value))
-            continue
-        tag, body = _value(value)
-        parts.append(_SAMPLE.pack(number, at_ms, quality, tag) + body)
+    if isinstance(samples, Rows):
+        parts = [_row(row, names, new) for row in samples.rows]
+    else:
+        parts = [_sample(sample, _number(sample.point, names, new)) for sample in samples]
     return _names(new) + b"".join(parts), new
+
+
+def _row(row: Row, names: Names, new: dict[str, int]) -> bytes:
+    """A row of floats, as most are, is packed at once."""
+    ids, at_ms, places, values = row
+    known = names.of_row(ids)
+    numbers = [known[place] for place in places]
+    if None in numbers:
+        numbers = [_number(ids[place], names, new) for place in places]
+        for place, number in zip(places, numbers, strict=True):
+            if ids[place] not in new:
+                known[place] = number
+    if set(map(type, values)) != _FLOATS:
+        samples = zip(numbers, repeat(at_ms), values, repeat(0))
+        return b"".join([_sample(Sample("", at, value, code), number) for number, at, value, code in samples])  # type: ignore[arg-type]
+    fields = zip(numbers, repeat(at_ms), repeat(0), repeat(_NUMBER), values)
+    return _packer(len(places)).pack(*chain.from_iterable(fields))
+
+
+@lru_cache(maxsize=1024)
+def _packer(count: int) -> struct.Struct:
+    return struct.Struct("<" + _FLOAT.format[1:] * count)
+
+
+def _number(point: str, names: Names, new: dict[str, int]) -> int:
+    number = names.number.get(point)
+    return new.setdefault(point, len(names.number) + len(new)) if number is None else number
+
+
+def _sample(sample: Sample, number: int) -> bytes:
+    _, at_ms, value, quality = sample
+    if type(value) is float:
+        return _FLOAT.pack(number, at_ms, quality, _NUMBER, value)
+    tag, body = _value(value)
+    return _SAMPLE.pack(number, at_ms, quality, tag) + body
 
 
 def _names(new: dict[str, int]) -> bytes:

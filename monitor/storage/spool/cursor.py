@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from monitor.domain.history import Sample
+from monitor.domain.rows import joined
 from monitor.storage.spool.reader import Reader, Run
 from monitor.storage.spool.segment import Segment
 
@@ -23,22 +24,23 @@ class Cursor:
         self._decoded: deque[Run] = deque()
         self.at = self._read = at
 
-    def take(self, limit: int, until: int | None) -> tuple[list[Sample], int]:
+    def take(self, limit: int, until: int | None) -> tuple[Sequence[Sample], int]:
         """Samples from `at` on, at most `limit` and none from the number `until` on; and the number behind them.
 
         Raises OSError.
         """
         self._fill(limit)
-        samples: list[Sample] = []
-        position = self.at
+        runs: list[Sequence[Sample]] = []
+        position, room = self.at, limit
         for first, run in self._decoded:
-            room = limit - len(samples)
             taken = run[:room] if until is None else run[: max(0, min(room, until - first))]
-            samples += taken
-            position = first + len(taken) if taken else position
-            if len(taken) < len(run) or len(samples) >= limit:
+            if taken:
+                runs.append(taken)
+                position = first + len(taken)
+            room -= len(taken)
+            if len(taken) < len(run) or room <= 0:
                 break
-        return samples, position
+        return joined(runs), position
 
     def found_from(self, number: int) -> bool:
         """True when the next sample that can be read has this number or a later one."""

@@ -15,6 +15,7 @@ import structlog
 
 from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
+from monitor.domain.rows import Rows
 from monitor.ports import Permanent, SpoolBatch
 from monitor.storage.spool import files
 from monitor.storage.spool.cursor import Cursor, cut
@@ -101,7 +102,8 @@ class DiskSpool:
             raise ValueError("the spool is closed")
         with self._lock:
             for start in range(0, len(samples), _RECORD):
-                run = tuple(samples[start : start + _RECORD])
+                some = samples[start : start + _RECORD]
+                run = some if isinstance(some, Rows) else tuple(some)
                 if self._tail or not self._writer.store(self._next, run):
                     self._tail.append((self._next, run))
                 else:
@@ -281,7 +283,7 @@ class DiskSpool:
                 self._tail.popleft()
                 self._give_up(first + len(run), run[0].at_ms, run[-1].at_ms, "the disk takes nothing")
 
-    def _remember(self, first: int, run: tuple[Sample, ...]) -> None:
+    def _remember(self, first: int, run: Sequence[Sample]) -> None:
         """Keep what was just written for a historian that is close behind: the newest, without a hole."""
         recent = self._recent
         if recent and recent[-1][0] + len(recent[-1][1]) != first:
@@ -326,7 +328,7 @@ class DiskSpool:
         except OSError as error:
             self._writer.troubled(error)
             return None
-        return SpoolBatch(tuple(samples), position, start) if samples else None
+        return SpoolBatch(samples, position, start) if samples else None
 
     def _move(self, position: int) -> None:
         self._position.at = position = self._position.ahead.absorb(position)

@@ -9,7 +9,7 @@ from monitor.domain.history import Sample
 from monitor.storage.spool.codec import Names, decode, learn
 from monitor.storage.spool.segment import Record, Segment, records, torn, unpack
 
-Run = tuple[int, tuple[Sample, ...]]
+Run = tuple[int, Sequence[Sample]]
 """Sequence number of the first sample, and the samples."""
 
 _STRETCH = 64 * 1024

@@ -361,3 +361,55 @@ def test_no_bytes_whatever_give_a_number_that_is_not_finite(registers: bytes) ->
     )
     for value in values.values():
         assert isinstance(value, int | str | Quality) or abs(value) < float("inf")
+
+
+MIXED: dict[str, dict[str, Any]] = {
+    "plain": {"read": "holding:0", "as": "uint16"},
+    "tenth": {"read": "holding:1", "as": "int16", "scale": 0.1},
+    "bit": {"read": "holding:2", "as": "bool", "bit": 3},
+    "low": {"read": "holding:2", "as": "bool", "bit": 9, "invert": True},
+    "group": {"read": "holding:2", "as": "uint16", "bits": "4-6"},
+    "state": {"read": "holding:3", "as": "uint16", "values": {0: "off", 1: "on"}},
+    "sick": {"read": "holding:4", "as": "uint16", "invalid": [0xFFFF]},
+    "real": {"read": "holding:5", "as": "float32", "order": "CDAB"},
+    "digits": {"read": "holding:7", "as": "bcd16"},
+    "name": {"read": "holding:8", "as": "string:2"},
+}
+COILS = {f"b{n}": {"read": f"coil:{n}", "as": "bool", "invert": n % 3 == 0} for n in range(20)}
+FEW = st.sampled_from([0, 1, 0x4031, 0xFFFF, 0x7FC0])
+WORDS = st.lists(st.one_of(FEW, st.integers(0, 0xFFFF)), min_size=9, max_size=9)
+
+
+def renewed_as_decoded_anew(points: dict[str, dict[str, Any]], before: bytes, data: bytes) -> None:
+    """What differs decoded on top of what was there is what decoding everything gives, and says truly what moved."""
+    source = equipment(points)
+    fields = fields_of(source)
+    [block] = plan((field.want for field in fields), source.type_settings.limits)
+    decoder = Decoder(block, fields)
+    first: Values = [None] * len(fields)
+    bad: Bad = {}
+    decoder.into(before, first, bad)
+    if bad:
+        return
+    anew: Values = [None] * len(fields)
+    spoilt: Bad = {}
+    decoder.into(data, anew, spoilt)
+    values = list(first)
+    moved = decoder.renew(before, data, values, bad)
+    assert bad == spoilt
+    if not bad:
+        assert values == anew
+        assert list(map(type, values)) == list(map(type, anew))
+        assert sorted(moved) == [
+            i for i, pair in enumerate(zip(first, anew, strict=True)) if pair[0] != pair[1]
+        ]
+
+
+@given(WORDS, WORDS)
+def test_decoding_what_differs_is_decoding_everything(before: list[int], after: list[int]) -> None:
+    renewed_as_decoded_anew(MIXED, struct.pack(">9H", *before), struct.pack(">9H", *after))
+
+
+@given(st.binary(min_size=3, max_size=3), st.binary(min_size=3, max_size=3))
+def test_bits_that_turned_are_turned(before: bytes, after: bytes) -> None:
+    renewed_as_decoded_anew(COILS, before, after)

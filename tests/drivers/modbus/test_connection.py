@@ -243,6 +243,21 @@ async def test_the_same_bytes_give_the_same_scan_again_and_only_then() -> None:
         assert (await driver.read("dev")).repeats
 
 
+async def test_other_bytes_give_a_scan_that_says_what_moved_since_the_one_before() -> None:
+    device = Device()
+    async with reading(row(3, spread=100), device) as (driver, server, _):
+        first = await driver.read("dev")
+        server.answer = lambda request: [
+            Send(asked(request).words(7 if asked(request).start == 100 else asked(request).start))
+        ]
+        second = await driver.read("dev")
+        assert (second.since, list(second.moved), second.values) == (first.values, [1], (0, 7, 200))
+        assert second.since is first.values
+        third = await driver.read("dev")
+        assert third.repeats
+        assert third.values is second.values
+
+
 @pytest.mark.parametrize("code", [None, 4, 2])
 async def test_after_anything_that_failed_the_next_scan_repeats_nothing(code: int | None) -> None:
     device = Device()

@@ -1,9 +1,12 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from influxdb_client import Point, WritePrecision
 
 from monitor.domain.history import Sample
+from monitor.domain.rows import Row, Rows
 from monitor.storage.history_influx import PointAddress
 from monitor.storage.history_influx.lines import Lines
 
@@ -76,3 +79,12 @@ def test_samples_of_one_scan_share_a_line_and_others_do_not() -> None:
         "m,equipment=b p=3.0,p.quality=0 1",
         "m,equipment=b p=4.0,p.quality=0 2",
     ]  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([1.5, -2.0, 7, True, "on"])), min_size=1))
+def test_a_row_is_the_line_of_its_samples(given: list[tuple[int, float | str]]) -> None:
+    ids = tuple(f"pit 1.p={n}" for n in range(4))
+    places = dict(given)
+    rows = Rows([Row(ids, at, list(places), list(places.values())) for at in (5, 6)])
+    catalogue = {id_: PointAddress("pit", "pit 1", "drain", id_.partition(".")[2], "s") for id_ in ids}
+    assert Lines(catalogue).write(rows) == Lines(catalogue).write(list(rows))

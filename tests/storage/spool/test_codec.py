@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.history import Sample
+from monitor.domain.point import Value
+from monitor.domain.rows import Row, Rows
 from monitor.storage.spool.codec import Names, decode, encode
 
 VALUES = st.one_of(
@@ -55,3 +57,26 @@ def test_numbers_whose_name_was_lost_are_left_out_and_the_others_stay() -> None:
     survivor = Names()
     survivor.learn(1, "a.kept")
     assert decode(payload, survivor) == [Sample("a.kept", 2, 2.5, 0)]
+
+
+@given(st.lists(st.tuples(st.sets(st.integers(0, 9), min_size=1), st.booleans()), min_size=1, max_size=6))
+def test_rows_are_written_as_their_samples_and_named_once(given: list[tuple[set[int], bool]]) -> None:
+    ids = tuple(f"meter.r{n}" for n in range(10))
+    names, reading = Names(), Names()
+    for at, (places, whole) in enumerate(given):
+        values: list[Value] = [at if whole else place + 0.5 for place in places]
+        rows = Rows([Row(ids, at, list(places), values), Row(ids, at + 1, list(places), values)])
+        payload, new = encode(rows, names)
+        assert not new.keys() & names.number.keys()
+        names.number.update(new)
+        assert decode(payload, reading) == list(rows)
+
+
+def test_a_number_that_was_never_written_is_not_remembered() -> None:
+    """A full disk: the record that named the point is not there, and the next one names it again."""
+    rows = Rows([Row(("meter.a", "meter.b"), 1, [1], [1.5])])
+    names = Names()
+    encode(rows, names)
+    payload, new = encode(rows, names)
+    assert new == {"meter.b": 0}
+    assert decode(payload, Names()) == list(rows)

@@ -11,6 +11,7 @@ import pytest
 
 from monitor.domain.history import Sample
 from monitor.domain.instant import Instant
+from monitor.domain.rows import Row, Rows
 from monitor.ports import Permanent
 from monitor.storage.spool import DiskSpool, Quarantine
 from tests.contracts.spool import T0, drain, samples
@@ -402,3 +403,21 @@ def test_the_quarantine_gives_the_newest_first_and_bears_a_torn_line(tmp_path: P
         file.write('{"point": "e-1.p", "at')
     assert [reason for _, reason in quarantine.newest(2)] == ["reason 59"]
     assert len(quarantine.newest(1000)) > 10
+
+
+def test_rows_are_the_same_from_memory_and_after_a_restart(tmp_path: Path) -> None:
+    ids = tuple(f"meter.r{n}" for n in range(100))
+    rows = Rows([Row(ids, T0 + at, range(0, 100, 7), [n / 10 for n in range(15)]) for at in range(40)])
+    spool = DiskSpool.open(tmp_path)
+    spool.append(rows)
+    spool.append(samples(10))
+    cut = spool.oldest(101)
+    assert cut is not None
+    assert list(cut.samples) == list(rows)[:101]
+    spool.done(cut)
+    left = spool.oldest(10_000)
+    spool.close()
+    assert left is not None
+    again = DiskSpool.open(tmp_path)
+    assert drain(again) == list(left.samples) == [*list(rows)[101:], *samples(10)]
+    again.close()

@@ -1,0 +1,89 @@
+"""Samples that stand together: what one scan brought, kept as it came. Most are never looked at one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from typing import NamedTuple, overload
+
+from monitor.domain.history import Sample, sample_of
+from monitor.domain.point import Value
+
+
+class Row(NamedTuple):
+    """Good values of one equipment at one time: `values` of the points at `places` among `ids`, its points' ids."""
+
+    ids: tuple[str, ...]
+    at_ms: int
+    places: Sequence[int]
+    values: Sequence[Value]
+
+
+class Rows(Sequence[Sample]):
+    """Rows as the samples that they are. Whoever knows of rows takes them as such, all others see samples."""
+
+    __slots__ = ("_length", "rows")
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = tuple(rows)
+        self._length = sum([len(row.places) for row in self.rows])
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Sample]:
+        return chain.from_iterable(map(_samples, self.rows))
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Rows: ...
+
+    def __getitem__(self, index: int | slice) -> Sample | Rows:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(self._length)
+            if step != 1:
+                raise ValueError("rows are cut, not picked from")
+            return self._between(start, stop)
+        at = index + self._length if index < 0 else index
+        if not 0 <= at < self._length:
+            raise IndexError(index)
+        return next(iter(self._between(at, at + 1)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(other) == self._length and all(map(_same, self, other))
+
+    def __hash__(self) -> int:
+        return hash(self.rows)
+
+    def _between(self, start: int, stop: int) -> Rows:
+        if start == 0 and stop == self._length:
+            return self
+        kept: list[Row] = []
+        first = 0
+        for row in self.rows:
+            count = len(row.places)
+            low, high = max(start - first, 0), min(stop - first, count)
+            if low < high:
+                kept.append(row._replace(places=row.places[low:high], values=row.values[low:high]))
+            first += count
+            if first >= stop:
+                break
+        return Rows(kept)
+
+
+def joined(runs: Sequence[Sequence[Sample]]) -> Sequence[Sample]:
+    """One run of several, of rows where all are."""
+    if len(runs) == 1:
+        return runs[0]
+    rows = [run.rows for run in runs if isinstance(run, Rows)]
+    return Rows(chain.from_iterable(rows)) if len(rows) == len(runs) > 0 else tuple(chain.from_iterable(runs))
+
+
+def _samples(row: Row) -> Iterator[Sample]:
+    return map(sample_of, zip(map(row.ids.__getitem__, row.places), repeat(row.at_ms), row.values, repeat(0)))
+
+
+def _same(one: object, other: object) -> bool:
+    return one == other
