@@ -44,7 +44,7 @@ _KNOWN: Final[dict[tuple[object, ...], Compiled]] = {}
 
 def compiled(source: EquipmentSource) -> Compiled:
     """Of one equipment. Raises ValueError, `equipment.point: field: what is wrong`."""
-    settings = (source.type_settings, *(each.settings for each in source.sources))
+    settings = (source.type_settings, *source.point_settings)
     key = (*map(id, settings), *source.plan.index)
     found = _KNOWN.get(key)
     if found is None:

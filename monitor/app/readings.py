@@ -10,6 +10,7 @@ from monitor import catalogue
 from monitor.app.alarms import Alarms
 from monitor.app.ground import Ground
 from monitor.app.stores import Stores
+from monitor.domain.pointset import PointBook
 from monitor.domain.reading import Reading
 from monitor.domain.rules import Verdict
 from monitor.domain.source import EquipmentSource
@@ -17,15 +18,16 @@ from monitor.engine.clockwork import SLOWEST_TURN
 from monitor.engine.connection_watch import ConnectionWatch
 from monitor.engine.draining import Drain
 from monitor.engine.metronome import Metronome
+from monitor.engine.own_rules import link_subject, rule_id
 from monitor.engine.pipeline import Pipeline
 from monitor.engine.polling import Poller
 from monitor.engine.recording import TOGETHER, Recorder
 from monitor.engine.rulebook import message_rates
 from monitor.engine.safekeeping import Safekeeping
-from monitor.engine.selfwatch import link_rule
 from monitor.engine.sessions import Sessions
 from monitor.engine.substituting import Substituting
 from monitor.engine.thinning import Thinning
+from monitor.settings.site import Site
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -40,6 +42,9 @@ class Readings:
 
     def __init__(self, ground: Ground, stores: Stores, alarms: Alarms) -> None:
         self._ground, self._stores, self._alarms = ground, stores, alarms
+        self._behind = _behind(ground.site)
+        polled = [id_ for id_, one in ground.site.connections.items() if catalogue.polled(one.driver)]
+        self._places = {id_: place / len(polled) for place, id_ in enumerate(polled)}
         site, clock, tally, beliefs = ground.site, ground.clock, ground.tally, ground.beliefs
         plans = [latest.plan for latest in beliefs.values()]
         self._recorder = Recorder(
@@ -49,12 +54,11 @@ class Readings:
         self.pipeline = self._wire()
         self._metronome = Metronome(clock)
         self.connections = ConnectionWatch(tally, alarms.selfwatch.report)
-        points = {point.id: point for plan in plans for point in plan.points}
-        self.substituting = Substituting(points, self.pipeline.state, alarms.writer, clock)
+        self.substituting = Substituting(PointBook(plans), self.pipeline.state, alarms.writer, clock)
 
     def _wire(self) -> Pipeline:
         site, clock, tally, alarms = self._ground.site, self._ground.clock, self._ground.tally, self._alarms
-        behind = {id_: tuple(source.id for source in self._behind(id_)) for id_ in site.connections}
+        behind = {id_: tuple(source.id for source in sources) for id_, sources in self._behind.items()}
         pushed = frozenset(id_ for id_, one in site.connections.items() if not catalogue.polled(one.driver))
         pipeline = Pipeline(self._ground.beliefs, behind, pushed, clock, tally)
         pipeline.judge, pipeline.keep = alarms.alarming, self.thinning
@@ -79,7 +83,7 @@ class Readings:
     def connect(self, stack: contextlib.AsyncExitStack, id_: str) -> Loop:
         """Open a connection; returns the loop that polls or listens."""
         site, clock = self._ground.site, self._ground.clock
-        connection, behind = site.connections[id_], self._behind(id_)
+        connection, behind = site.connections[id_], self._behind[id_]
         if not catalogue.polled(connection.driver):
             pushed = catalogue.open_pushed(connection, behind, clock)
             stack.push_async_callback(pushed.close)
@@ -94,7 +98,7 @@ class Readings:
             self.pipeline,
             self._ground.tally,
             in_flight=connection.settings.in_flight,
-            shift=self._place(id_),
+            shift=self._places[id_],
             metronome=self._metronome,
         )
         self.connections.fares[id_] = poller
@@ -132,17 +136,15 @@ class Readings:
         self._alarms.live.publish("link", connection, {"up": up, "reason": reason})
         self.sessions.link(connection, up)
         self.connections.link(connection, up, reason)
-        self._alarms.state(link_rule(connection).id, Verdict.FALSE if up else Verdict.TRUE)
+        self._alarms.state(rule_id(link_subject(connection)), Verdict.FALSE if up else Verdict.TRUE)
 
     def _show(self, reading: Reading) -> None:
         self._alarms.live.publish("reading", reading.point, reading)
 
-    def _place(self, connection: str) -> float:
-        """Where this connection's turns lie among those of the others, from 0 to 1."""
-        connections = self._ground.site.connections.items()
-        polled = [id_ for id_, one in connections if catalogue.polled(one.driver)]
-        return polled.index(connection) / len(polled)
 
-    def _behind(self, connection: str) -> tuple[EquipmentSource, ...]:
-        equipment = self._ground.site.equipment.values()
-        return tuple(one.source for one in equipment if one.connection == connection)
+def _behind(site: Site) -> dict[str, tuple[EquipmentSource, ...]]:
+    """The equipment behind each connection."""
+    found: dict[str, list[EquipmentSource]] = {id_: [] for id_ in site.connections}
+    for one in site.equipment.values():
+        found[one.connection].append(one.source)
+    return {id_: tuple(sources) for id_, sources in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 Text = Mapping[str, str]
@@ -56,6 +56,10 @@ class Point:
     """Value in `unit` at which a counter begins at zero again, times its `factors`; None where it is not known to."""
     factors: tuple[Factor, ...] = ()
     """What the device multiplies it by and says in points of its own."""
+
+    def of(self, equipment: str) -> Point:
+        """The point of a type as one equipment's own."""
+        return replace(self, equipment=equipment)
 
     @property
     def id(self) -> str:

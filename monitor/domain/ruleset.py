@@ -1,14 +1,12 @@
-"""Rules by the hundred thousand: what equipment of a type has alike is held once, its own rule is made when asked for.
-
-A flyweight (Gamma et al., 1994, p. 195): 500 breaker panels with a rule on each of 160 bits have 160 rules between them.
-"""
+"""The alarm rules of equipment of one type: told once, whatever the number of equipment (`flyweights`)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, overload
+from typing import Any
 
+from monitor.domain.flyweights import Flyweights
 from monitor.domain.rules import AlarmRule, Reported
 
 
@@ -32,8 +30,8 @@ def _places(ids: tuple[str, ...]) -> Mapping[str, int]:
     return {id_: place for place, id_ in enumerate(ids)}
 
 
-class EquipmentRules(Sequence[AlarmRule]):
-    """The rules of one equipment, each made anew when it is asked for. Their conditions are the very objects of the set."""
+class EquipmentRules(Flyweights[AlarmRule]):
+    """The rules of one equipment. Their conditions are the very objects of the set."""
 
     __slots__ = ("equipment", "ruleset")
 
@@ -44,27 +42,14 @@ class EquipmentRules(Sequence[AlarmRule]):
     def __len__(self) -> int:
         return len(self.ruleset.rules)
 
-    @overload
-    def __getitem__(self, place: int) -> AlarmRule: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[AlarmRule]: ...
-
-    def __getitem__(self, place: int | slice) -> AlarmRule | Sequence[AlarmRule]:
-        if isinstance(place, slice):
-            return [rule.of(self.equipment) for rule in self.ruleset.rules[place]]
+    def _made(self, place: int) -> AlarmRule:
         return self.ruleset.rules[place].of(self.equipment)
-
-    def __iter__(self) -> Iterator[AlarmRule]:
-        return (rule.of(self.equipment) for rule in self.ruleset.rules)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EquipmentRules):
             return NotImplemented
         same = self.ruleset is other.ruleset or self.ruleset.rules == other.ruleset.rules
         return same and self.equipment == other.equipment
-
-    __hash__ = None  # type: ignore[assignment]  # rules hold texts by language, which have none
 
     def __repr__(self) -> str:
         return f"<{len(self)} rules of {self.equipment}>"

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from monitor.domain.instant import Instant
 from monitor.domain.point import Point, Value
+from monitor.domain.pointset import Points
 from monitor.domain.reading import Quality
 
 
@@ -31,14 +32,18 @@ class Plan:
     """The points of one equipment in the order in which every scan of it carries their values."""
 
     equipment: str
-    points: tuple[Point, ...]
+    points: Sequence[Point]
+    shape: tuple[Point, ...] = field(init=False, compare=False, repr=False)
+    """The points for all that equipment of one type has alike: those of its type, which are of no equipment."""
     index: Mapping[str, int] = field(init=False, compare=False)
     ranges: tuple[tuple[int, float, float], ...] = field(init=False, compare=False, repr=False)
     """Index, low and high of those points that have a plausible range."""
 
     def __post_init__(self) -> None:
-        ranges = tuple((i, *point.range) for i, point in enumerate(self.points) if point.range is not None)
-        object.__setattr__(self, "index", _index(tuple([point.key for point in self.points])))
+        shape = self.points.shape if isinstance(self.points, Points) else tuple(self.points)
+        ranges = tuple((i, *point.range) for i, point in enumerate(shape) if point.range is not None)
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "index", _index(tuple([point.key for point in shape])))
         object.__setattr__(self, "ranges", _shared(ranges))
 
 

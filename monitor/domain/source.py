@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from monitor.domain.flyweights import Flyweights
 from monitor.domain.point import Kind, Point
+from monitor.domain.pointset import Points
 from monitor.domain.scan import Plan
 
 
@@ -20,12 +22,49 @@ class PointSource:
     """The topic pattern it was declared under, with the equipment's fields filled in; None where there are no groups."""
 
 
+class Sources(Flyweights[PointSource]):
+    """The points of one equipment with what its type says of each: the driver's settings, and the topic pattern as written."""
+
+    __slots__ = ("_filled", "_patterns", "_points", "settings")
+
+    def __init__(
+        self,
+        points: Points,
+        settings: tuple[Any, ...],
+        patterns: tuple[str | None, ...],
+        filled: Mapping[str, str],
+    ) -> None:
+        """`filled` gives each pattern with the equipment's fields in it."""
+        self._points = points
+        self.settings = settings
+        self._patterns = patterns
+        self._filled = filled
+
+    def __len__(self) -> int:
+        return len(self.settings)
+
+    def _made(self, place: int) -> PointSource:
+        return PointSource(
+            self._points[place], self.settings[place], self._filled.get(self._patterns[place] or "")
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sources):
+            return NotImplemented
+        shared = self.settings is other.settings or self.settings == other.settings
+        return shared and (self._points, self._patterns, self._filled) == (
+            other._points,
+            other._patterns,
+            other._filled,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class EquipmentSource:
     """One equipment as its driver sees it. `plan.points` and `sources` are in the same order."""
 
     plan: Plan
-    sources: tuple[PointSource, ...]
+    sources: Sequence[PointSource]
     settings: Any
     """The driver's own fields of the equipment (`device_id`, `topic`)."""
     type_settings: Any
@@ -43,6 +82,13 @@ class EquipmentSource:
     def id(self) -> str:
         """The equipment's id."""
         return self.plan.equipment
+
+    @property
+    def point_settings(self) -> tuple[Any, ...]:
+        """The driver's own settings of each point; of equipment of one type the very same objects."""
+        if isinstance(self.sources, Sources):
+            return self.sources.settings
+        return tuple(one.settings for one in self.sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class Latest:
     def __init__(self, plan: Plan, started: Instant) -> None:
         n = len(plan.points)
         self.plan = plan
-        self._soonest = min((point.stale_after for point in plan.points), default=float("inf"))
+        self._soonest = min((point.stale_after for point in plan.shape), default=float("inf"))
         self.answering: bool | None = None
         self._values: list[Value | None] = [None] * n
         self._quality: list[Quality] = [Quality.NO_DATA] * n
@@ -117,11 +117,11 @@ class Latest:
         i = self.plan.index[key]
         heard = self._heard[i] if self._whole is None else self._whole.heard
         value, quality = self.read(key)
-        return Reading(self.plan.points[i].id, value, quality, heard.source, heard.received)
+        return Reading(f"{self.plan.equipment}.{key}", value, quality, heard.source, heard.received)
 
     def readings(self) -> tuple[Reading, ...]:
         """All points in the plan's order."""
-        return tuple(self.reading(point.key) for point in self.plan.points)
+        return tuple(self.reading(key) for key in self.plan.index)
 
     def take(self, scan: Scan) -> tuple[Scan, Sequence[int]]:
         """Believe a scan. Returns it as stamped (range judged, old news left out) and the indices that changed."""
@@ -188,7 +188,7 @@ class Latest:
             value = values[i]
             if type(value) is float and low <= value <= high:
                 continue
-            if i not in scan.bad and _implausible(self.plan.points[i], value):
+            if i not in scan.bad and _implausible(self.plan.shape[i], value):
                 bad[i] = Quality.OUT_OF_RANGE
         return bad
 
@@ -196,7 +196,7 @@ class Latest:
         """The same, when only some values are others than before and the device calls the same ones bad."""
         if 2 * len(changed) > len(self.plan.ranges):
             return self._judge_ranges(scan)
-        values, points = scan.values, self.plan.points
+        values, points = scan.values, self.plan.shape
         if not before.stamped and not any(_implausible(points[i], values[i]) for i in changed):
             return before.stamped
         bad = dict(before.stamped)
@@ -220,7 +220,7 @@ class Latest:
                 values[i] = ABSENT
                 bad.pop(i, None)
                 continue
-            if quality is Quality.GOOD and _implausible(self.plan.points[i], value):
+            if quality is Quality.GOOD and _implausible(self.plan.shape[i], value):
                 quality = bad[i] = Quality.OUT_OF_RANGE
             if self._put(i, value, quality, scan):
                 changed.append(i)
@@ -242,7 +242,7 @@ class Latest:
 
     def _put(self, i: int, value: Value | None, quality: Quality, scan: Scan) -> bool:
         fresh = scan.measured
-        if not quality.bad and scan.age > self.plan.points[i].stale_after:
+        if not quality.bad and scan.age > self.plan.shape[i].stale_after:
             quality = Quality.STALE
         kept = None if quality in _GONE else value
         changed = kept != self._values[i] or quality is not self._quality[i]
@@ -292,7 +292,7 @@ class Latest:
         whole = self._whole
         if whole is not None and not whole.stamped:  # all are good, and were heard at the same time
             return whole.heard.fresh + self._soonest
-        points = self.plan.points
+        points = self.plan.shape
         each = [whole.read(i)[1] for i in range(len(points))] if whole is not None else self._quality
         return min(
             (
@@ -305,7 +305,7 @@ class Latest:
 
     def _aged(self, i: int, quality: Quality, now: Instant) -> Quality:
         ages = not quality.bad or quality is Quality.NO_DATA
-        too_old = now.steady - self._heard[i].fresh > self.plan.points[i].stale_after
+        too_old = now.steady - self._heard[i].fresh > self.plan.shape[i].stale_after
         return Quality.STALE if ages and too_old else quality
 
     def _mark(self, marks: Mapping[int, Quality], now: Instant) -> Scan | None:

@@ -55,7 +55,7 @@ class Incident:
     audit: tuple[AuditRow, ...]
     """All human actions of the span, oldest first and without a gap, so that their chain can be proved."""
     head: AuditHead
-    points: tuple[Point, ...]
+    points: Sequence[Point]
     samples: Mapping[str, Sequence[Sample]]
     """By point, oldest first; the first may be the one that was in force when the span began."""
     cut: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class NoSuchOccurrence(LookupError):
 class Place:
     """What is configured where it happened."""
 
-    points: tuple[Point, ...] = ()
+    points: Sequence[Point] = ()
     checkpoints: frozenset[str] = frozenset()
 
 

@@ -147,29 +147,37 @@ def own_rules() -> tuple[AlarmRule, ...]:
     )
 
 
+_LINK_CARD = Card(
+    texts(
+        "Broker, gateway or device stopped, network or password",
+        "中介、網關或設備停止，網路或密碼問題",
+        "代理、网关或设备停止，网络或密码问题",
+    ),
+    texts("Nothing behind it can be seen", "其後的設備均無法監看", "其后的设备均无法监看"),
+    texts(
+        "Check power and network of the broker or gateway",
+        "檢查中介或網關的電源與網路",
+        "检查代理或网关的电源与网络",
+    ),
+)
+
+
+def link_subject(connection: str) -> str:
+    """What the alarm about a link is called."""
+    return f"link_{connection.replace('-', '_')}"
+
+
 def link_rule(connection: str) -> AlarmRule:
     """The alarm about the way to a broker, gateway or device."""
     return own(
-        f"link_{connection.replace('-', '_')}",
+        link_subject(connection),
         Priority.HIGH,
         texts(
             f"Connection {connection} is down",
             f"連接 {connection} 中斷",
             f"连接 {connection} 中断",
         ),
-        Card(
-            texts(
-                "Broker, gateway or device stopped, network or password",
-                "中介、網關或設備停止，網路或密碼問題",
-                "代理、网关或设备停止，网络或密码问题",
-            ),
-            texts("Nothing behind it can be seen", "其後的設備均無法監看", "其后的设备均无法监看"),
-            texts(
-                "Check power and network of the broker or gateway",
-                "檢查中介或網關的電源與網路",
-                "检查代理或网关的电源与网络",
-            ),
-        ),
+        _LINK_CARD,
         kind=AlarmKind.COMM,
         on_delay=60.0,
     )
@@ -178,6 +186,21 @@ def link_rule(connection: str) -> AlarmRule:
 def silent_subject(connection: str) -> str:
     """What the alarm about a connection that yields nothing is called."""
     return f"silent_{connection.replace('-', '_')}"
+
+
+_SILENT_CARD = Card(
+    texts(
+        "The gateway is up but its bus is not, or all devices behind it are off",
+        "網關在線但其總線故障，或其後設備全部停電",
+        "网关在线但其总线故障，或其后设备全部停电",
+    ),
+    texts("Nothing behind it can be seen", "其後的設備均無法監看", "其后的设备均无法监看"),
+    texts(
+        "Check bus cable and power of the devices, restart the gateway",
+        "檢查總線與設備電源，重啟網關",
+        "检查总线与设备电源，重启网关",
+    ),
+)
 
 
 def silent_rule(connection: str) -> AlarmRule:
@@ -190,18 +213,6 @@ def silent_rule(connection: str) -> AlarmRule:
             f"連接 {connection} 無任何資料",
             f"连接 {connection} 无任何数据",
         ),
-        Card(
-            texts(
-                "The gateway is up but its bus is not, or all devices behind it are off",
-                "網關在線但其總線故障，或其後設備全部停電",
-                "网关在线但其总线故障，或其后设备全部停电",
-            ),
-            texts("Nothing behind it can be seen", "其後的設備均無法監看", "其后的设备均无法监看"),
-            texts(
-                "Check bus cable and power of the devices, restart the gateway",
-                "檢查總線與設備電源，重啟網關",
-                "检查总线与设备电源，重启网关",
-            ),
-        ),
+        _SILENT_CARD,
         kind=AlarmKind.COMM,
     )

@@ -223,7 +223,7 @@ class Pipeline:
         self._store(scan, changed)
         if changed and self.watched():
             for i in changed:
-                self.show(latest.reading(latest.plan.points[i].key))
+                self.show(latest.reading(latest.plan.shape[i].key))
 
     def _store(self, scan: Scan, changed: Sequence[int] | None = None) -> None:
         if not self.keep:

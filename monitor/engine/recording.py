@@ -36,7 +36,7 @@ class _Kept:
     def __init__(self, plan: Plan, ahead: float) -> None:
         self._ahead = ahead
         count = len(plan.points)
-        self.ids = tuple(point.id for point in plan.points)
+        self.ids = tuple([f"{plan.equipment}.{key}" for key in plan.index])
         self._whole: Sequence[Slot] | None = None
         """Everything that is stored, and all of it good; else each by itself:"""
         self._value: list[Slot] = [ABSENT] * count

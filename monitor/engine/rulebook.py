@@ -45,14 +45,15 @@ UNSEEN = frozenset({AlarmKind.COMM, AlarmKind.STALE})
 
 def cause_tree(site: Site) -> CauseTree:
     """The site's causes, and for each link what cannot be seen while it is down."""
-    return CauseTree((*site.causes, *(_lost_link(site, id_) for id_ in site.connections)))
+    unseen: dict[str, set[str]] = {id_: set() for id_ in site.connections}
+    for one in site.equipment.values():
+        names = (rule.id for rule in one.rules.ruleset.rules if rule.kind in UNSEEN)
+        unseen[one.connection].update(f"{one.id}.{name}" for name in names)
+    lost = (_lost_link(link_rule(id_), frozenset(children)) for id_, children in unseen.items())
+    return CauseTree((*site.causes, *lost))
 
 
-def _lost_link(site: Site, connection: str) -> CauseRule:
-    rule = link_rule(connection)
-    behind = (one for one in site.equipment.values() if one.connection == connection)
-    unseen = ((one.id, rule.id) for one in behind for rule in one.rules.ruleset.rules if rule.kind in UNSEEN)
-    children = frozenset(f"{equipment}.{name}" for equipment, name in unseen)
+def _lost_link(rule: AlarmRule, children: frozenset[str]) -> CauseRule:
     # Who notices the loss first, the link or the equipment behind it, is a matter of their delays.
     return CauseRule(rule.id, children, within=rule.on_delay + 60.0)
 

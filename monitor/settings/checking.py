@@ -75,12 +75,11 @@ class Context:
         wanted = secret_keys(model)
         filled = dict(data)
         for key, value in data.items():
-            mark = find(node, [key]).mark
             if key in wanted and value is not None:
-                filled[key] = self._secret(mark, key, value)
+                filled[key] = self._secret(find(node, [key]).mark, key, value)
             elif isinstance(value, str) and "://" in value and password_in(value):
                 self.problems.add(
-                    mark,
+                    find(node, [key]).mark,
                     "a password never stands in a URL: write `username:` and `password: {file: NAME}` beside it",
                 )
         return filled

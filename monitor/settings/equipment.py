@@ -6,30 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from monitor.domain.point import Point
-from monitor.domain.scan import Plan
-from monitor.domain.source import DriverSettings, EquipmentSource, PointSource
-from monitor.settings import patterns
+from monitor.domain.source import DriverSettings
 from monitor.settings.checking import Context
 from monitor.settings.files import Book
 from monitor.settings.hours import Almanac
 from monitor.settings.messages import keys_of
 from monitor.settings.overrides import TypeRules
-from monitor.settings.places import field_at, place_of
-from monitor.settings.points import TypePoint
 from monitor.settings.problems import Mark
 from monitor.settings.rulelist import read_rules
 from monitor.settings.rules import Draft, RuleMaker
 from monitor.settings.shape.equipment import EquipmentShape
 from monitor.settings.site import Connection, Equipment, Grade
-from monitor.settings.timing import check_rhythm
+from monitor.settings.sources import SourceMaker
+from monitor.settings.timing import Rhythms
 from monitor.settings.tree import Entries, Node, Scalar, find
 from monitor.settings.types import EquipmentType, Types
 
 DEFAULT_INTERVAL = 5.0
 SHORTEST_INTERVAL = 0.1
-PUSHED_STALE_AFTER = 3600.0
-POLLED_STALE_AFTER = 10.0
 RESERVED = frozenset({"orders", "self", "watchroom"})
 """Alarms of Watchroom itself go by these names, as those of equipment and rounds go by theirs."""
 _COMMON = keys_of(EquipmentShape)
@@ -46,6 +40,12 @@ class EquipmentReader:
     connections: Mapping[str, Connection]
     almanac: Almanac = field(default_factory=Almanac)
     _rules: dict[str, TypeRules] = field(default_factory=dict)
+    _sources: SourceMaker = field(init=False)
+    _rhythms: Rhythms = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sources = SourceMaker(self.context)
+        self._rhythms = Rhythms(self.context)
 
     def read(self) -> dict[str, Equipment]:
         """Equipment by id."""
@@ -91,11 +91,11 @@ class EquipmentReader:
         if shape is None or settings is None:
             return None
         interval = self._interval(shape, driver, node)
-        source = self._source(shape, made, settings, interval, node)
+        source = self._sources.make(shape, made, settings, interval, node)
         if source is None:
             return None
         place = find(node, ["interval" if shape.interval is not None else "type"]).mark
-        check_rhythm(rules.drafts, source.plan, interval if driver.polled else None, place, context)
+        self._rhythms.check(rules.drafts, source.plan, interval if driver.polled else None, place)
         return Equipment(
             id=shape.id,
             name=shape.name,
@@ -178,105 +178,6 @@ class EquipmentReader:
         )
         if bare:
             self.context.notices.append(f"type {made.name}: no first action on the card of {', '.join(bare)}")
-
-    def _source(
-        self, shape: EquipmentShape, made: EquipmentType, settings: Any, interval: float, node: Entries
-    ) -> EquipmentSource | None:
-        groups = self._fill(made, settings, node)
-        if groups is None:
-            return None
-        default = shape.stale_after or made.stale_after
-        if default is None:
-            default = self.context.drivers[made.driver].stale_after
-        if default is None:
-            default = max(3 * interval, POLLED_STALE_AFTER) if made.polled else PUSHED_STALE_AFTER
-        if made.polled and any(_stale(point, default) < interval for point in made.points.values()):
-            mark = find(node, ["interval"]).mark
-            shortest = min(_stale(point, default) for point in made.points.values())
-            self.context.problems.add(
-                mark,
-                f"values would always be stale: they are believed for {shortest:g} s and read every {interval:g} s",
-            )
-        points = tuple(_point(shape.id, point, default) for point in made.points.values())
-        source = EquipmentSource(
-            plan=Plan(shape.id, points),
-            sources=tuple(
-                PointSource(point, described.settings, groups.get(described.pattern or ""))
-                for point, described in zip(points, made.points.values(), strict=True)
-            ),
-            settings=settings,
-            type_settings=made.settings,
-            groups={groups[pattern]: group for pattern, group in made.groups.items()},
-            interval=interval,
-            polled=made.polled,
-            probe=made.probe,
-        )
-        self._try(source, made, groups, find(node, ["type"]).mark)
-        return source
-
-    def _try(
-        self, source: EquipmentSource, made: EquipmentType, groups: Mapping[str, str], mark: Mark
-    ) -> None:
-        """What only the driver can tell is told where the point stands in its type."""
-        try:
-            self.context.drivers[made.driver].trial(source)
-        except ValueError as error:
-            where, _, what = str(error).partition(": ")
-            place = place_of(where, source.id, made, groups)
-            self.context.problems.add(
-                field_at(made, place, what) or place or mark, what if place else str(error)
-            )
-
-    def _fill(self, made: EquipmentType, settings: Any, node: Entries) -> dict[str, str] | None:
-        """Each topic pattern with the equipment's own fields in it."""
-        usual = patterns.fields_of(made.settings) if hasattr(made.settings, "placeholders") else {}
-        fields = {"id": node.text("id") or "", **usual, **patterns.fields_of(settings)}
-        filled: dict[str, str] = {}
-        for pattern, mark in made.group_marks.items():
-            missing = [name for name in patterns.placeholders(pattern) if name not in fields]
-            if missing:
-                self._missing(made, pattern, missing[0], settings, mark, node)
-                return None
-            filled[pattern] = patterns.filled(pattern, fields)
-        twice = [pattern for pattern in filled if list(filled.values()).count(filled[pattern]) > 1]
-        if twice:
-            self.context.problems.add(
-                find(node, ["id"]).mark,
-                f"the patterns {' and '.join(twice)} of type {made.name} are the same here",
-            )
-            return None
-        return filled
-
-    def _missing(
-        self, made: EquipmentType, pattern: str, name: str, settings: Any, mark: Mark, node: Entries
-    ) -> None:
-        known = keys_of(type(settings))
-        if name in known or hasattr(settings, "placeholders"):
-            self.context.problems.add(
-                find(node, ["id"]).mark,
-                f"type {made.name} listens to `{pattern}`: give this equipment its `{name}`",
-            )
-        else:
-            self.context.unknown(mark, "field", name, known, f"in the pattern `{pattern}`")
-
-
-def _stale(point: TypePoint, default: float) -> float:
-    return default if point.stale_after is None else point.stale_after
-
-
-def _point(equipment: str, point: TypePoint, stale_after: float) -> Point:
-    return Point(
-        equipment=equipment,
-        key=point.key,
-        kind=point.kind,
-        unit=point.unit,
-        label=point.label,
-        range=point.range,
-        stale_after=_stale(point, stale_after),
-        states=point.states,
-        rollover=point.rollover,
-        factors=point.factors,
-    )
 
 
 def _ledger(node: Node | None, context: Context) -> Mapping[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from monitor.domain.conditions import AtLeast, Rate, Stuck, Unceasing
 from monitor.domain.mentions import points_in
@@ -16,27 +18,57 @@ FEWEST = 3
 """Readings that a window must hold at least: two make no trend that noise could not make."""
 
 
-def check_rhythm(
-    drafts: Iterable[Draft], plan: Plan, interval: float | None, otherwise: Mark, context: Context
-) -> None:
-    """Report rules whose times cannot work with readings every `interval` seconds; None where it speaks by itself.
+class Clash(NamedTuple):
+    """A rule whose time cannot work; `key` is the field that says so, `moved` where an equipment sets its fields."""
 
-    The place is where the equipment sets the field, else `otherwise`: the type may be right for others of its kind.
-    """
+    key: str
+    moved: Mapping[str, Mark]
+    text: str
+
+
+@dataclass(slots=True)
+class Rhythms:
+    """Looks at the rules of all equipment; those that it shares are looked at once."""
+
+    context: Context
+    _known: dict[tuple[int, int, float | None], _Looked] = field(default_factory=dict)
+
+    def check(self, drafts: Sequence[Draft], plan: Plan, interval: float | None, otherwise: Mark) -> None:
+        """Report rules whose times cannot work with readings every `interval` seconds; None where it speaks by itself.
+
+        The place is where the equipment sets the field, else `otherwise`: the type may be right for others of its kind.
+        """
+        key = (id(drafts), id(plan.shape), interval)
+        if key not in self._known:
+            self._known[key] = _Looked(drafts, plan, tuple(_clashes(drafts, plan, interval)))
+        for clash in self._known[key].clashes:
+            self.context.problems.add(clash.moved.get(clash.key, otherwise), clash.text)
+
+
+class _Looked(NamedTuple):
+    """What was found, with what it is known by: nothing else may come to have the identity of these."""
+
+    drafts: Sequence[Draft]
+    plan: Plan
+    clashes: tuple[Clash, ...]
+
+
+def _clashes(drafts: Iterable[Draft], plan: Plan, interval: float | None) -> Iterator[Clash]:
     for draft in drafts:
-        moved: Mapping[str, Mark] = draft.moved
         rule = draft.rule.id
         shortest = min((window for window in _windows(draft.rule.condition)), default=None)
         if interval is not None and shortest is not None and shortest < FEWEST * interval:
-            context.problems.add(
-                moved.get("window", otherwise),
+            yield Clash(
+                "window",
+                draft.moved,
                 f"rule `{rule}` looks over {shortest:g} s, and values are read every {interval:g} s: "
                 f"a window holds at least {FEWEST} readings",
             )
         stale = _stale(draft.rule.condition, plan)
         if interval is None and stale is not None and draft.rule.on_delay > stale:
-            context.problems.add(
-                moved.get("on_delay", otherwise),
+            yield Clash(
+                "on_delay",
+                draft.moved,
                 f"rule `{rule}` waits {draft.rule.on_delay:g} s (on_delay), and a value that comes by itself is believed "
                 f"for {stale:g} s: it may never be raised",
             )
@@ -58,5 +90,5 @@ def _stale(condition: Condition, plan: Plan) -> float | None:
     """How long (s) the shortest lived of its points is believed; None for alarms about the data itself."""
     if isinstance(condition, Stale | Comm | SensorFault | Unreadable):
         return None
-    lives = [plan.points[plan.index[key]].stale_after for key in points_in(condition) if key in plan.index]
+    lives = [plan.shape[plan.index[key]].stale_after for key in points_in(condition) if key in plan.index]
     return min(lives, default=None)

@@ -39,8 +39,8 @@ def open_historian(settings: HistorianSettings, state: Path, site: Site) -> Hist
 def holds_of(site: Site) -> Holds:
     """Points that may be silent longer than the heartbeat are believed, and so in force, until they are stale."""
     return {
-        point.id: int(min(point.stale_after, FOREVER) * 1000)
+        f"{equipment.id}.{point.key}": int(min(point.stale_after, FOREVER) * 1000)
         for equipment in site.equipment.values()
-        for point in equipment.source.plan.points
+        for point in equipment.source.plan.shape
         if point.stale_after * 1000 > HOLD_MS
     }

@@ -49,7 +49,7 @@ class _Addresses(Mapping[str, PointAddress]):
         return PointAddress(equipment.type, equipment.id, equipment.system, key, self._site.id)
 
     def __iter__(self) -> Iterator[str]:
-        return (point.id for one in self._site.equipment.values() for point in one.source.plan.points)
+        return (f"{id_}.{key}" for id_, one in self._site.equipment.items() for key in one.source.plan.index)
 
     def __len__(self) -> int:
         return sum(len(one.source.plan.points) for one in self._site.equipment.values())
