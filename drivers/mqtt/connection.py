@@ -16,7 +16,7 @@ from drivers.mqtt.session import Session
 from drivers.mqtt.settings import MqttConnectionSettings
 from drivers.mqtt.unacknowledged import Unacknowledged
 from monitor.domain.source import EquipmentSource
-from monitor.ports import BrokerSession, Clock, Inlet
+from monitor.ports import BrokerSession, Clock, Inlet, RawRead
 
 _PROBING_S = 2.0
 """A broker that does not know MQTT 5 may wait for the rest of what it takes for a longer packet."""
@@ -65,7 +65,17 @@ class MqttConnection:
         self._spoken: set[str] = set()
         self._deaf: dict[str, str] = {}
         self._link: tuple[bool, str] | None = None
+        self._tap: Callable[[RawRead], None] | None = None
         self._brief = 0
+
+    @property
+    def places(self) -> Sequence[str]:
+        """The topic filters."""
+        return tuple(self._topics.filters)
+
+    def overhear(self, tap: Callable[[RawRead], None]) -> None:
+        """Tell `tap` of each message that is looked into."""
+        self._tap = tap
 
     async def run(self, inlet: Inlet) -> None:
         """Listen until cancelled or closed. Whatever a broker does is retried and reported; nothing is Permanent."""
@@ -173,6 +183,8 @@ class MqttConnection:
             return  # the broker's copy of something this connection has brought live
         if not message.retain and len(self._spoken) < _REMEMBERED:
             self._spoken.add(topic)
+        if self._tap is not None:
+            self._tap(self._hearing.look(listeners, topic, message.payload))
         self._hearing.hear(inlet, listeners, topic, message.payload, message.retain, self._clock.now())
 
     def _other_version(self, ended: Ended) -> bool:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+from drivers.mqtt.close_look import look
 from drivers.mqtt.lateness import Lateness
 from drivers.mqtt.mapping import Binding, bindings
 from drivers.mqtt.payload import Discard, Payload, parse
@@ -15,7 +16,7 @@ from drivers.mqtt.topics import Topics
 from monitor.domain.instant import Instant
 from monitor.domain.source import EquipmentSource
 from monitor.domain.sourceclock import SourceClock
-from monitor.ports import Inlet
+from monitor.ports import Inlet, RawRead
 
 
 class Listener(Protocol):
@@ -60,6 +61,10 @@ class Hearing(Protocol, Generic[L]):
         """One message for these listeners; `raw` is None where it was too long to be kept. It never raises."""
         ...
 
+    def look(self, listeners: Sequence[L], topic: str, raw: bytes | None) -> RawRead:
+        """The same message as it came, for people. It never raises and changes nothing."""
+        ...
+
     def connected(self, inlet: Inlet, session: Any, kept: bool, now: Instant) -> None:
         """A connection has begun; `kept` says whether the broker had kept our session and what it queued for us."""
         ...
@@ -99,6 +104,10 @@ class JsonHearing:
                 inlet.discarded(self._connection, binding.source.id, said)
             else:
                 self._pass_on(inlet, binding.filter, said)
+
+    def look(self, listeners: Sequence[Binding], topic: str, raw: bytes | None) -> RawRead:
+        """Its text, and what stands in it where each point is looked for."""
+        return look(listeners, topic, raw, self._limit)
 
     def _read(self, binding: Binding, payload: Payload, retained: bool, now: Instant) -> Mapped | Discard:
         return binding.read(payload, retained, now, self._clocks[binding.source.id])

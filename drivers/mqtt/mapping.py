@@ -48,6 +48,17 @@ class _Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where one point is looked for in one sample, what stands there (MISSING where nothing does), and what is wrong with it."""
+
+    index: int
+    raw: Any
+    wrong: Quality | None
+    sample: Payload
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """The messages of one topic filter as one equipment understands them."""
 
@@ -83,6 +94,14 @@ class Binding:
         for number, sample in enumerate(samples):
             self._hear(sample, number, retained, now, saying)
         return Mapped(self.source.id, saying.scans(), saying.answering)
+
+    def places(self, payload: Payload) -> Iterator[Place]:
+        """What stands where each point is looked for, in every sample: for people."""
+        for sample in self._samples(payload):
+            for field in self.fields:
+                raw = _find(sample, field)
+                wrong = None if raw is None or raw is Odd.MISSING else _decoded(raw, field, sample)[1]
+                yield Place(field.index, raw, wrong, sample, field.paths)
 
     def _samples(self, payload: Payload) -> Sequence[Payload]:
         if self.samples is None:

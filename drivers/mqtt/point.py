@@ -13,6 +13,9 @@ from drivers.mqtt.fields import JsonPath, JsonPaths, Model, Word, Words
 from drivers.mqtt.paths import advanced
 from monitor.domain.point import Kind
 
+MAX_BIT = 52
+"""The highest bit of the whole numbers that a double holds."""
+
 
 def _zone(value: str) -> str:
     try:
@@ -60,6 +63,10 @@ class ValueSettings(Model):
     values: dict[Word, bool | str] = Field(default_factory=dict)
     scale: FiniteFloat = 1.0
     offset: FiniteFloat = 0.0
+    suffix: str | None = Field(default=None, min_length=1, max_length=32)
+    """What stands behind a number that is sent as a text: `°C` of `23.5 °C`."""
+    bit: int | None = Field(default=None, ge=0, le=MAX_BIT)
+    """Which bit of a whole number is meant, 0 the lowest."""
     invalid: Words = ()
     """What the device sends when it has no value, as it is sent."""
 
@@ -73,7 +80,8 @@ class ValueSettings(Model):
 
     def _written(self, place: str) -> str:
         scale = f" x {self.scale:g}" if self.scale != 1 else ""
-        return f"{place} {self.as_ or ('bool' if self.form == 'bool' else '')}{scale}".strip()
+        bit = f" bit {self.bit}" if self.bit is not None else ""
+        return f"{place} {self.as_ or ('bool' if self.form == 'bool' else '')}{bit}{scale}".strip()
 
     def in_unit(self, counts: float) -> float:
         """What so many counts of the device are in the point's unit."""
@@ -93,6 +101,10 @@ class ValueSettings(Model):
         self._check_values()
         if self.scale == 0 or (self.form != "number" and (self.scale, self.offset) != (1.0, 0.0)):
             raise ValueError("scale and offset belong to numbers, and scale is not 0")
+        if self.suffix is not None and self.form != "number":
+            raise ValueError("suffix: it belongs to numbers; give as: number")
+        if self.bit is not None and (self.form != "bool" or self.values):
+            raise ValueError("bit: one bit is a bool without values; give as: bool")
 
     def _check_values(self) -> None:
         sorts = {type(value) for value in self.values.values()}
@@ -133,9 +145,11 @@ class MqttPointSettings(ValueSettings):
             self.as_ not in (None, "bool")
             or self.values
             or self.invalid
-            or (self.scale, self.offset) != (1, 0)
+            or (self.scale, self.offset, self.suffix, self.bit) != (1, 0, None, None)
         ):
-            raise ValueError("an availability point takes neither as nor values, invalid, scale and offset")
+            raise ValueError(
+                "an availability point takes neither as nor values, invalid, scale, offset, suffix and bit"
+            )
         return self
 
     def written(self) -> str:
@@ -152,12 +166,18 @@ class MqttPointSettings(ValueSettings):
         return math.inf if self.availability else None
 
     def at(self, index: int) -> Self:
-        """This point `index` places on in a row: the last list index of its path counts up.
+        """This point `index` places on in a row: its bit counts up, or the last list index of its path.
 
-        Raises ValueError where the path has no list index.
+        Raises ValueError where there is neither, and behind the last bit.
         """
         if index == 0:
             return self
+        if self.bit is not None:
+            if self.bit + index > MAX_BIT:
+                raise ValueError(
+                    f"bit: place {index + 1} would be bit {self.bit + index}; {MAX_BIT} is the last"
+                )
+            return self.model_copy(update={"bit": self.bit + index})
         on: dict[str, Any] = {"path": tuple(advanced(path, index) for path in self.path)}
         if self.time is not None:
             on["time"] = advanced(self.time, index)

@@ -18,6 +18,7 @@ UNAVAILABLE = frozenset({"unavailable", "unknown"})
 """Words by which a device or gateway says that it has no value (Home Assistant's); unless `values` gives them a meaning."""
 
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_HEX = re.compile(r"0[xX][0-9a-fA-F]{1,14}", re.ASCII)
 _WORDS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 Decode = Callable[[Any], Value]
@@ -70,6 +71,10 @@ def availability(up: str, down: str) -> Decode:
 def _plain_decoder(settings: ValueSettings) -> Decode:
     if settings.values:
         return partial(_named, settings.values)
+    if settings.bit is not None:
+        return partial(_bit, settings.bit)
+    if settings.form == "number" and settings.suffix is not None:
+        return partial(_before, settings.suffix.strip(), settings.scale, settings.offset)
     if settings.form == "number":
         return partial(number, scale=settings.scale, offset=settings.offset)
     return boolean if settings.form == "bool" else _text
@@ -102,6 +107,21 @@ def number(raw: Any, scale: float = 1.0, offset: float = 0.0) -> float | int:
     if not math.isfinite(value):
         raise Undecodable
     return value
+
+
+def _before(suffix: str, scale: float, offset: float, raw: Any) -> float | int:
+    """A number with what stands behind it, or without; anything else behind it is another unit, and no value."""
+    if isinstance(raw, str):
+        raw = raw.strip().removesuffix(suffix).rstrip()
+    return number(raw, scale, offset)
+
+
+def _bit(place: int, raw: Any) -> bool:
+    """One bit of a whole number, also one written as a text or as `0x1F`; of a negative one in two's complement."""
+    word = int(raw, 16) if isinstance(raw, str) and _HEX.fullmatch(raw.strip()) else number(raw)
+    if word != int(word) or huge(int(word)):
+        raise Undecodable
+    return bool(int(word) >> place & 1)
 
 
 def huge(raw: Any) -> bool:

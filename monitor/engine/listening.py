@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from monitor.domain.instant import Instant
 from monitor.domain.scan import ABSENT, Scan
-from monitor.ports import BrokerSession, PushedConnection, Transient
+from monitor.domain.source import EquipmentSource
+from monitor.ports import BrokerSession, PushedConnection, RawRead, Transient
 
 
 class _Ear:
@@ -45,9 +47,15 @@ class _Ear:
         """A guest has no session in which anything waits for us."""
 
 
-async def listen_once(pushed: PushedConnection, equipment: str, seconds: float) -> Scan:
-    """Listen until all points of the equipment have spoken or `seconds` are over. Raises Transient when none did."""
+async def listen_once(
+    pushed: PushedConnection, source: EquipmentSource, seconds: float
+) -> tuple[Scan, list[RawRead]]:
+    """Listen until all points of the equipment have spoken or `seconds` are over: values, ABSENT where none came, and the
+    last message of each place. Raises Transient when there was no message.
+    """
     ear = _Ear()
+    messages: dict[str, RawRead] = {}
+    pushed.overhear(lambda message: messages.update({message.request: message}))
     listening = asyncio.create_task(pushed.run(ear))
     waiting = asyncio.create_task(ear.whole.wait())
     try:
@@ -59,8 +67,11 @@ async def listen_once(pushed: PushedConnection, equipment: str, seconds: float) 
             task.cancel()
         await asyncio.gather(listening, waiting, return_exceptions=True)
         await pushed.close()
-    if ear.scan_ is None:
+    if not messages and ear.scan_ is None:
+        places = " ".join(pushed.places)
         raise Transient(
-            f"{equipment}: nothing heard in {seconds:g} s" + (f" ({ear.refused})" if ear.refused else "")
+            f"{source.id}: nothing heard in {seconds:g} s on {places}"
+            + (f" ({ear.refused})" if ear.refused else "")
         )
-    return ear.scan_
+    silent = Scan(source.plan, (ABSENT,) * len(source.plan.points), Instant(0.0, 0.0))
+    return ear.scan_ or silent, list(messages.values())

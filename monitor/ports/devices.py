@@ -22,8 +22,11 @@ class RawRead:
     """One raw answer for `watchroom probe`: what was asked, the bytes that came, and whose they are by point key."""
 
     request: str
+    """Where the device speaks by itself, what it spoke on."""
     answer: bytes
     points: Mapping[str, RawPoint] = field(default_factory=dict)
+    text: bool = False
+    """The bytes are a text (UTF-8, unless the device made a mistake)."""
 
 
 class PolledConnection(Protocol):
@@ -93,6 +96,15 @@ class Inlet(Protocol):
 
 class PushedConnection(Protocol):
     """One broker whose equipment speaks when it likes. Reconnects and resubscribes by itself."""
+
+    @property
+    def places(self) -> Sequence[str]:
+        """What it listens to."""
+        ...
+
+    def overhear(self, tap: Callable[[RawRead], None]) -> None:
+        """Tell `tap` of each message as it came, and which part of it is whose: for `watchroom probe`."""
+        ...
 
     async def run(self, inlet: Inlet) -> None:
         """Listen until cancelled. Raises Permanent only for what no retry can mend (refused credentials do retry)."""

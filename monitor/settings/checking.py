@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from monitor.domain.source import DriverSettings
 from monitor.settings.messages import keys_at, keys_of, say
-from monitor.settings.problems import Mark, Problems, nearest
+from monitor.settings.problems import FEW, Mark, Problems, nearest
 from monitor.settings.secrets import NoSecret, SecretFiles, secret_keys
 from monitor.settings.stores import password_in
 from monitor.settings.tree import Entries, Found, Node, Scalar, Step, find, plain
@@ -31,11 +31,13 @@ class Context:
     incomplete: bool = False
     """A file could not be read, so that what is named and not found may well stand there."""
 
-    def unknown(self, mark: Mark, what: str, name: object, known: Iterable[object], of: str = "") -> None:
-        """Report a name that leads nowhere; `of` says where it was looked for."""
+    def unknown(
+        self, mark: Mark, what: str, name: object, known: Iterable[object], of: str = "", most: int = FEW
+    ) -> None:
+        """Report a name that leads nowhere; `of` says where it was looked for. Up to `most` names are listed."""
         if not self.incomplete:
             where = f" {of}" if of else ""
-            self.problems.add(mark, f"unknown {what} `{name}`{where}{nearest(name, known)}")
+            self.problems.add(mark, f"unknown {what} `{name}`{where}{nearest(name, known, most)}")
 
     def check(
         self,

@@ -55,9 +55,13 @@ class Problems:
         self._refused.add(mark)
 
 
-def nearest(name: object, known: Iterable[object], most: int = 12) -> str:
+FEW = 12
+"""So many names are listed where none is like the one that was written."""
+
+
+def nearest(name: object, known: Iterable[object], most: int = FEW) -> str:
     """`; did you mean ...?` when a known name is close to `name`, else what there is to choose from, if it is short."""
-    names = [str(one) for one in known]
+    names = list(dict.fromkeys(str(one) for one in known))
     close = get_close_matches(str(name), names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean `{close[0]}`?"

@@ -99,7 +99,7 @@ class RuleMaker:
             if kind is None:
                 self.context.problems.add(node.mark, "`rule` is missing: which kind of rule is it?")
             else:
-                self.context.unknown(at("rule"), "kind of rule", kind, shapes.SHAPES)
+                self.context.unknown(at("rule"), "kind of rule", kind, shapes.SHAPES, most=len(shapes.SHAPES))
             return None
         before = len(self.context.problems.found)
         shape = self.context.check(shapes.SHAPES[kind], node, data=data, moved=moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def test_raw_and_decoded_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.
         ((30.5, 65.8), {}, 0, "proof of the device: temperature is good"),
         ((30.5, None), {1: Quality.SENTINEL}, 2, "bad (sentinel)"),
         ((30.5, 130.0), {}, 2, "uncertain (out_of_range)"),
-        ((30.5, ABSENT), {}, 0, "is good"),
+        ((30.5, ABSENT), {}, 2, "not heard"),
+        ((ABSENT, ABSENT), {}, 1, "NOT good (no_data)"),
         ((None, 65.8), {0: Quality.DECODE_ERROR}, 1, "NOT good (decode_error): is this the right device?"),
         ((6553.0, 65.8), {}, 1, "NOT good (out_of_range): is this the right device?"),
         ((None, None), {0: Quality.COMM_FAILURE, 1: Quality.COMM_FAILURE}, 1, "NOT good (comm_failure)"),
@@ -85,3 +87,37 @@ def test_an_unknown_equipment_suggests_the_nearest(tmp_path: Path, monkeypatch: 
     done = probed(tmp_path, monkeypatch, lambda: ((30.5, 65.8), {}), "climat-1")
     assert done.exit_code == 1
     assert "did you mean `climate-1`?" in done.output
+
+
+def test_a_message_is_shown_as_text_and_a_point_not_heard_with_the_place_it_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(site: Any, equipment: Any, wait: float) -> tuple[Scan, list[RawRead]]:
+        raw = [
+            RawRead(
+                "box/1",
+                '{"t": "23 °C"}\x1b[2J'.encode(),
+                {"temperature": RawPoint(b"", "no `v` there")},
+                text=True,
+            ),
+            RawRead(
+                "box/2",
+                b"\xff" + b"x" * 5000,
+                {"temperature": RawPoint('"23 °C"'.encode(), "odd")},
+                text=True,
+            ),
+            RawRead("box/3", b"", {"temperature": RawPoint(b"", "no `w` there")}, text=True),
+        ]
+        values = (None, ABSENT)
+        bad = {0: Quality.DECODE_ERROR}
+        return Scan(equipment.source.plan, values, Instant(0.0, 0.0), bad), raw
+
+    monkeypatch.setattr(probe, "_read", read)
+    (tmp_path / "site.yaml").write_text(SITE)
+    done = CliRunner().invoke(app, ["probe", "climate-1", "--config", str(tmp_path)])
+    lines = done.output.splitlines()
+    assert lines[0] == 'box/1: {"t": "23 °C"}\\x1b[2J'  # what a terminal would obey is spelt out
+    assert lines[1].startswith("box/2: \\xffxxx")
+    assert lines[1].endswith("... (5004 characters)")
+    assert re.fullmatch(r' temperature +- +°C +bad \(decode_error\) +"23 °C" +\* odd *', lines[4])
+    assert re.fullmatch(r" humidity +- +% +not heard +\(input:2 .*\) *", lines[5])

@@ -90,6 +90,7 @@ CASES = [
     (MINE, "limit: 50", "limit: 500", ":10:38: limit 500 is outside of what `t` can be"),
     (MINE, "point: t,", "point: run,", ":10:28: `high` needs a number, and `run` is discrete; use `rule: state`"),
     (MINE, "rule: high", "rule: hihg", ":10:15: unknown kind of rule `hihg`; did you mean `high`?"),
+    (MINE, "rule: high", "rule: bit", ":10:15: unknown kind of rule `bit`; there is `availability`, `combined`, `comm`,"),
     (MINE, "as: bool}", "as: bool, step: 0}", ":8:41: 0 is too small: at least 1"),
     # a type for MQTT
     (ROOM, "path: temp", 'path: "temp."', ":9:17: a path is names and list indices joined by dots"),

@@ -16,7 +16,7 @@ from drivers.mqtt.topics import Topics
 from monitor.domain.instant import Instant
 from monitor.domain.scan import Plan, Scan
 from monitor.domain.source import EquipmentSource
-from monitor.ports import BrokerSession, Clock, Inlet, Transient
+from monitor.ports import BrokerSession, Clock, Inlet, RawRead, Transient
 
 MAX_ANNOUNCEMENTS = 20_000
 _NOTHING = EquipmentSource(Plan("discovery", ()), (), None, None)
@@ -56,6 +56,9 @@ class _Notebook:
     ) -> None:
         if len(self.heard) < MAX_ANNOUNCEMENTS and raw is not None:
             self.heard[topic] = raw
+
+    def look(self, listeners: Sequence[_Nobody], topic: str, raw: bytes | None) -> RawRead:
+        return RawRead(topic, raw or b"", text=True)
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ from monitor.domain.point import Value
 from monitor.domain.reading import Quality
 from monitor.domain.source import EquipmentSource
 from monitor.domain.sourceclock import SourceClock
-from monitor.ports import Inlet
+from monitor.ports import Inlet, RawRead
 
 NAMESPACE = "spBv1.0"
 KINDS = frozenset({"NBIRTH", "NDEATH", "NDATA", "DBIRTH", "DDEATH", "DDATA"})
@@ -134,6 +134,18 @@ class SparkplugHearing:
         self._tell(inlet, (group, name), device, heard, payload, now)
         if kind != "NDEATH" and Ignored.MALFORMED not in heard.ignored:
             self._doubt(inlet, (group, name), "")
+
+    def look(self, listeners: Sequence[SparkplugListener], topic: str, raw: bytes | None) -> RawRead:
+        """Its metrics by name, or by alias where it gives no names."""
+        try:
+            metrics = parse((raw or b"")[: self._limit]).metrics
+        except Malformed:
+            return RawRead(f"{topic} ({Ignored.MALFORMED})", raw or b"")
+        told = ", ".join(
+            f"{one.name or f'alias {one.alias}'}={one.value.value if isinstance(one.value, Odd) else one.value}"
+            for one in metrics
+        )
+        return RawRead(topic, told.encode("utf-8", "replace"), text=True)
 
     def _tell(
         self,

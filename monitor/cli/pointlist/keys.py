@@ -35,7 +35,7 @@ _ORDERED: Final = sorted(TERMS, key=len, reverse=True)
 
 def key_of(name: str, read: str, bit: int | None) -> str:
     """The key of a name; its place (`holding_100`) where the name has too little that can be written so."""
-    plain = _translated(name) if re.search(r"[^\x00-\x7f]", name) else name
+    plain = _numbered_last(_translated(name)) if re.search(r"[^\x00-\x7f]", name) else name
     key = re.sub(r"[^a-z0-9]+", "_", (plain or "").casefold()).strip("_")[:48].rstrip("_")
     if re.search(r"[a-z]", key):
         return key
@@ -50,3 +50,8 @@ def _translated(name: str) -> str | None:
         left = left.replace(term, f" {TERMS[term]} ")
     left = re.sub(r"[（）()【】\[\]、，：:·\s]+", " ", left)
     return None if re.search(r"[^\x00-\x7f]", left) else left
+
+
+def _numbered_last(name: str | None) -> str | None:
+    """`pump 1 fault` of `1 pump fault`, as 1号泵故障 comes out: its points then stand together."""
+    return name and re.sub(r"^\s*(\d+)[#\s]+([a-z_]+)\b", r"\2 \1", name)

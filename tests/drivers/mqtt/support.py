@@ -103,6 +103,7 @@ def touched(scan: Scan) -> dict[str, Any]:
 
 
 BAD = (None, Quality.DECODE_ERROR)
+GONE = (None, Quality.SENTINEL)
 
 
 class Remembering:

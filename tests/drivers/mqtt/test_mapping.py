@@ -12,7 +12,7 @@ from drivers.mqtt.mapping import Mapped, bindings
 from drivers.mqtt.payload import Discard, parse
 from monitor.domain.instant import Instant
 from monitor.domain.reading import Quality
-from tests.drivers.mqtt.support import BAD, LEAK, LIFT, LIMIT, NOW, hear, one, said, source
+from tests.drivers.mqtt.support import BAD, GONE, LEAK, LIFT, LIMIT, NOW, hear, one, said, source
 
 SENSOR, AVAILABILITY = bindings(source(LEAK))
 [GATEWAY] = bindings(source(LIFT, id="lift-1", topic="lifts/1"))
@@ -91,6 +91,11 @@ def test_availability_that_is_not_there_touches_nothing(payload: bytes) -> None:
 BOOL: dict[str, Any] = {"path": "v", "as": "bool"}
 NUMBER: dict[str, Any] = {"path": "v", "as": "number"}
 TEXT: dict[str, Any] = {"path": "v", "as": "text"}
+CELSIUS = NUMBER | {"suffix": "°C"}
+
+
+def bit(place: int) -> dict[str, Any]:
+    return BOOL | {"bit": place}
 
 
 @pytest.mark.parametrize(
@@ -113,6 +118,19 @@ TEXT: dict[str, Any] = {"path": "v", "as": "text"}
         ],
         (NUMBER | {"scale": 0.1, "offset": -40.0}, "655", 25.5),
         (NUMBER | {"scale": 1e300}, "1e300", BAD),
+        *[(CELSIUS, sent, 23.5) for sent in ('"23.5 °C"', '"23.5°C"', '" 23.50 °C "', '"23.5"', "23.5")],
+        *[(CELSIUS, sent, BAD) for sent in ('"23.5 °F"', '"°C"', '"23,5 °C"', '"23.5 °C °C"', "true", "[]")],
+        (CELSIUS | {"scale": 0.1}, '"235 °C"', 23.5),
+        (CELSIUS | {"invalid": ["-- °C"]}, '"-- °C"', GONE),
+        *[(bit(2), sent, True) for sent in ("4", "5", "4.0", '"4"', '"0x0004"', '"0XFF"', "-1", "-4", "9007199254740988")],
+        *[(bit(2), sent, False) for sent in ("0", "3", "11", '"0x0"', "-8")],
+        *[
+            (bit(2), sent, BAD)
+            for sent in ("true", "4.5", '"0x"', '"4h"', '"0x4G"', "1e300", "[4]", '"0b100"', "9007199254740993", '""')
+        ],
+        (bit(52), "4503599627370496", True),
+        (bit(15), "-32768", True),
+        (bit(0) | {"invalid": [65535]}, "65535", GONE),
         (TEXT, '"E07"', "E07"),
         (TEXT, '""', ""),
         (TEXT, "12", "12"),

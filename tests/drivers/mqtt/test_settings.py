@@ -128,6 +128,12 @@ def test_kinds_and_states(fields: dict[str, Any], kind: Kind, states: dict[str, 
         ({"path": "a", "as": "bool", "scale": 0.1}, "belong to numbers"),
         ({"path": "a", "as": "number", "scale": 0}, "scale is not 0"),
         ({"path": "a", "as": "number", "scale": float("nan")}, "finite"),
+        ({"path": "a", "as": "text", "suffix": "°C"}, "suffix: it belongs to numbers"),
+        ({"path": "a", "as": "number", "suffix": ""}, "at least 1"),
+        ({"path": "a", "as": "number", "bit": 1}, "bit: one bit is a bool"),
+        ({"path": "a", "as": "bool", "bit": 1, "values": {"a": True}}, "bit: one bit is a bool"),
+        ({"path": "a", "as": "bool", "bit": 53}, "less than or equal to 52"),
+        ({"path": "a", "up": "x", "down": "y", "bit": 1}, "suffix and bit"),
         ({"path": "a", "as": "number", "write": 1}, "Extra inputs"),
     ],
 )
@@ -142,6 +148,17 @@ def test_a_row_of_points_counts_on_the_last_list_index() -> None:
     assert point.at(3).path == ("floors.0.lamps.7.ok",)
     with pytest.raises(ValueError, match="no list index"):
         MqttPointSettings.model_validate({"path": "lamp", "as": "bool"}).at(1)
+
+
+def test_a_row_of_bits_counts_on_the_bit() -> None:
+    point = MqttPointSettings.model_validate({"path": "words[0].v", "as": "bool", "bit": 4})
+    assert (point.at(3).path, point.at(3).bit, point.at(3).written()) == (
+        ("words[0].v",),
+        7,
+        "words[0].v bool bit 7",
+    )
+    with pytest.raises(ValueError, match="place 50 would be bit 53; 52 is the last"):
+        point.at(49)
 
 
 def test_availability_never_ages_and_measurements_do() -> None:
