@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-import drivers.modbus.settings
-import drivers.mqtt.settings
-import drivers.mqtt.sparkplug.settings
 from monitor.domain.source import DriverSettings, EquipmentSource
-from monitor.notifiers.chat_settings import AppriseSettings
-from monitor.notifiers.kannel_settings import KannelSettings
-from monitor.notifiers.log import LogSettings
-from monitor.notifiers.simulated import SimulatedSettings
-from monitor.notifiers.smstools_settings import SmstoolsSettings
 from monitor.ports import Clock, Notifier, PolledConnection, PushedConnection
 from monitor.settings.site import Channel, Connection
 
 
 @dataclass(frozen=True, slots=True)
 class _Driver:
-    settings: DriverSettings
+    where: str
+    """Module and name of its settings."""
     open: Callable[[Connection, Sequence[EquipmentSource], Clock], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _NotifierKind:
-    settings: type[BaseModel]
+    where: str
     open: Callable[[Channel, Clock], Notifier]
+
+
+class _OnDemand(Mapping[str, Any]):
+    """Settings by name, imported when they are asked for: a start must not wait for those of which the site has none."""
+
+    def __init__(self, table: Mapping[str, _Driver] | Mapping[str, _NotifierKind]) -> None:
+        self._table = table
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = self._table[name].where.rpartition(".")
+        return getattr(import_module(module), attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
 
 
 # Protocol stacks are imported when the first connection needs them: each costs megabytes.
@@ -88,27 +99,27 @@ def _apprise(channel: Channel, clock: Clock) -> Notifier:
 
 
 _DRIVERS: Mapping[str, _Driver] = {
-    "modbus": _Driver(drivers.modbus.settings.SETTINGS, _modbus),
-    "mqtt": _Driver(drivers.mqtt.settings.SETTINGS, _mqtt),
-    "sparkplug": _Driver(drivers.mqtt.sparkplug.settings.SETTINGS, _sparkplug),
+    "modbus": _Driver("drivers.modbus.settings.SETTINGS", _modbus),
+    "mqtt": _Driver("drivers.mqtt.settings.SETTINGS", _mqtt),
+    "sparkplug": _Driver("drivers.mqtt.sparkplug.settings.SETTINGS", _sparkplug),
 }
 _NOTIFIERS: Mapping[str, _NotifierKind] = {
-    "simulated": _NotifierKind(SimulatedSettings, _simulated),
-    "kannel": _NotifierKind(KannelSettings, _kannel),
-    "smstools": _NotifierKind(SmstoolsSettings, _smstools),
-    "apprise": _NotifierKind(AppriseSettings, _apprise),
-    "log": _NotifierKind(LogSettings, _log),
+    "simulated": _NotifierKind("monitor.notifiers.simulated.SimulatedSettings", _simulated),
+    "kannel": _NotifierKind("monitor.notifiers.kannel_settings.KannelSettings", _kannel),
+    "smstools": _NotifierKind("monitor.notifiers.smstools_settings.SmstoolsSettings", _smstools),
+    "apprise": _NotifierKind("monitor.notifiers.chat_settings.AppriseSettings", _apprise),
+    "log": _NotifierKind("monitor.notifiers.log.LogSettings", _log),
 }
 
 
 def driver_settings() -> Mapping[str, DriverSettings]:
     """Each driver's own settings models, for the loader."""
-    return {name: driver.settings for name, driver in _DRIVERS.items()}
+    return _OnDemand(_DRIVERS)
 
 
 def notifier_settings() -> Mapping[str, type[BaseModel]]:
     """Each notifier's own settings model, for the loader."""
-    return {name: kind.settings for name, kind in _NOTIFIERS.items()}
+    return _OnDemand(_NOTIFIERS)
 
 
 def shipped_types() -> Path:
@@ -125,7 +136,7 @@ def shipped_site() -> Path:
 
 def polled(driver: str) -> bool:
     """True when the driver's equipment answers when asked; False when it speaks by itself."""
-    return _DRIVERS[driver].settings.polled
+    return driver_settings()[driver].polled
 
 
 async def discover(
@@ -141,7 +152,7 @@ async def discover(
         )
     from drivers.mqtt.discovery.overhearing import discover as overhear
 
-    guest = _DRIVERS[connection.driver].settings.guest(connection.settings)
+    guest = driver_settings()[connection.driver].guest(connection.settings)
     found = await overhear(connection.id, guest, clock, prefix=prefix, seconds=seconds)
     return found.files, [f"{one.topic}: {one.reason}" for one in found.left]
 

@@ -79,14 +79,16 @@ def _boot_id() -> str:
 
 
 def begin_roomy() -> None:
-    """Let the interpreter look for circles of garbage rarely: while a site is read, hundreds of thousands of objects come to
-    stay, and each look would visit them all."""
+    """Let the interpreter look for circles of garbage rarely, and not at all before `settle_down`: while a site is read, hundreds
+    of thousands of objects come to stay, and each look would visit them all."""
     gc.set_threshold(100_000, 20, 100)
+    gc.disable()
 
 
 def settle_down() -> None:
     """What is here now has come to stay: no later look for garbage stops the watch to visit it."""
     gc.freeze()
+    gc.enable()
 
 
 def clear_out() -> None:

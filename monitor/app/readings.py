@@ -59,7 +59,7 @@ class Readings:
     def _wire(self) -> Pipeline:
         site, clock, tally, alarms = self._ground.site, self._ground.clock, self._ground.tally, self._alarms
         behind = {id_: tuple(source.id for source in sources) for id_, sources in self._behind.items()}
-        pushed = frozenset(id_ for id_, one in site.connections.items() if not catalogue.polled(one.driver))
+        pushed = frozenset(site.connections) - frozenset(self._places)
         pipeline = Pipeline(self._ground.beliefs, behind, pushed, clock, tally)
         pipeline.judge, pipeline.keep = alarms.alarming, self.thinning
         pipeline.show = self._show
@@ -84,7 +84,7 @@ class Readings:
         """Open a connection; returns the loop that polls or listens."""
         site, clock = self._ground.site, self._ground.clock
         connection, behind = site.connections[id_], self._behind[id_]
-        if not catalogue.polled(connection.driver):
+        if id_ not in self._places:
             pushed = catalogue.open_pushed(connection, behind, clock)
             stack.push_async_callback(pushed.close)
             return partial(pushed.run, self.pipeline)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
-from typing import Any
-
-import httpx
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from monitor.ports import Transient
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT = 15.0
 """Seconds for one request."""
@@ -22,22 +25,25 @@ class Web:
         kind: str,
         base: str,
         headers: Mapping[str, str] | None = None,
-        auth: httpx.BasicAuth | None = None,
+        auth: tuple[str, str] | None = None,
     ) -> None:
+        """`auth` is a username and its password, for HTTP basic authentication."""
         self.kind = kind
         self.base = base
-        self._client = httpx.AsyncClient(
-            base_url=base,
-            headers=headers,
-            auth=auth,
-            timeout=TIMEOUT,
-            # The system's certificates; a proxy meant for the web is no way to a database.
-            verify=ssl.create_default_context() if base.startswith("https") else False,
-            trust_env=False,
-        )
+        self._headers = headers
+        self._auth = auth
+        self._client: httpx.AsyncClient | None = None
 
     async def ask(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """One request. Raises Transient when no whole answer came."""
+        # Not before: polling need not wait for it at a start.
+        httpx = (
+            await asyncio.to_thread(import_module, "httpx")
+            if self._client is None
+            else import_module("httpx")
+        )
+        if self._client is None:
+            self._client = self._open(httpx)
         try:
             return await self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
@@ -45,4 +51,16 @@ class Web:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
+
+    def _open(self, httpx: Any) -> httpx.AsyncClient:
+        return httpx.AsyncClient(  # type: ignore[no-any-return]  # it is imported late
+            base_url=self.base,
+            headers=self._headers,
+            auth=self._auth,
+            timeout=TIMEOUT,
+            # The system's certificates; a proxy meant for the web is no way to a database.
+            verify=ssl.create_default_context() if self.base.startswith("https") else False,
+            trust_env=False,
+        )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from monitor.ports import Finding, Permanent
 from monitor.storage.history_influx.answers import LineFault, MissingDatabase, TooLarge, explanation, judge
 from monitor.storage.history_influx.server import Web, Writer
+
+if TYPE_CHECKING:
+    import httpx
 
 NOTHING = b"# Watchroom looks whether it may write\n"
 """A comment of line protocol: whoever may not write is refused before it is read."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import ssl
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
-
-import httpx
 
 from monitor.ports import Permanent, Transient
 from monitor.storage import web
 from monitor.storage.history_influx.answers import MissingDatabase, explanation, judge
+
+if TYPE_CHECKING:
+    import httpx
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,10 @@ class Credentials:
             return {"Authorization": f"{'Bearer' if generation == 3 else 'Token'} {self.token}"}
         return {}
 
-    def basic(self) -> httpx.BasicAuth | None:
-        """HTTP basic authentication, if there is a username and no token."""
+    def basic(self) -> tuple[str, str] | None:
+        """Name and password of HTTP basic authentication, if there is a username and no token."""
         if self.username and not self.token:
-            return httpx.BasicAuth(self.username, self.password or "")
+            return self.username, self.password or ""
         return None
 
 

@@ -6,15 +6,16 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
-
-import httpx
 
 from monitor.ports import Permanent
 from monitor.settings.site import HistorianSettings
 from monitor.storage.history_influx.answers import judge
 from monitor.storage.web import Web
+
+if TYPE_CHECKING:
+    import httpx
 
 KIND = "VictoriaMetrics"
 DEDUP = "dedup.minScrapeInterval"
@@ -81,7 +82,7 @@ def connect(settings: HistorianSettings) -> Doors:
     headers = {"Authorization": f"Bearer {settings.token.value}"} if settings.token else None
     auth = None
     if settings.username and not settings.token:
-        auth = httpx.BasicAuth(settings.username, settings.password.value if settings.password else "")
+        auth = settings.username, settings.password.value if settings.password else ""
 
     def web(host: str) -> Web:
         return Web(KIND, f"http{secure}://{host}", headers, auth)
