@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from monitor.domain.positions import OperatorPosition
+from monitor.domain.service import Mode
 from tests.browser.house import LiveHouse
 from tests.console import stage
 from tests.console.world import World
@@ -86,3 +87,20 @@ def test_a_sensor_test_is_noted_on_the_equipments_page(visit: Visit, house: Live
         return [(event.actor, event.note) for event in events]
 
     assert house.do(noted) == [("chen", "濕布")]
+
+
+def test_equipment_out_of_service_is_one_line_and_not_one_for_each_of_its_rules(
+    visit: Visit, house: LiveHouse
+) -> None:
+    async def away(world: World) -> None:
+        await stage.calm(world)
+        until = world.now().wall + 4 * 3600
+        await world.services.servicing.change("room-1", Mode.OUT_OF_SERVICE, until, "chen", "年度檢修")
+
+    house.do(away)
+    page = visit()
+    expect(page.locator(".away li")).to_have_count(1)
+    expect(page.locator(".away li")).to_contain_text("2 項告警不提示")
+    page.click("text=誰、為何、到何時")
+    expect(page.locator("[data-away='room-1']")).to_contain_text("年度檢修")
+    expect(page.locator("[data-hidden]")).to_have_count(0)

@@ -3,7 +3,7 @@
 import { html, useEffect } from "../vendor/htm-preact.module.js";
 import { state, update, now } from "../lib/store.js";
 import { t, clock, span, moment, valueText } from "../lib/texts.js";
-import { children, hidden, open, shelf } from "../lib/order.js";
+import { children, hidden, open, rests, shelf } from "../lib/order.js";
 import { acknowledge, acknowledgeMarked, mark, unmark } from "../lib/commands.js";
 import { silence } from "../lib/horn.js";
 import { get } from "../lib/api.js";
@@ -18,6 +18,7 @@ const PAGE = 100; // rows drawn at once
 export function Alarms() {
   const list = open();
   const kept = shelf();
+  const away = rests();
   // At first the most urgent is chosen. Later nothing chooses by itself: what vanished must not hand its key to another.
   if (state.selected === null && list.length) state.selected = list[0].id;
   const over = state.over.filter((a) => now() - a.overAt < OVER_SHOWN);
@@ -32,9 +33,9 @@ export function Alarms() {
         ? html`<h3 class="minor">${t("alarms.justOver")}</h3>
             <ul class="overs">${over.map((a) => html`<li key=${a.id}><${Glyph} name="check" size=${18} /><span>${a.message}</span><time>${span(now() - a.overAt)}</time></li>`)}</ul>`
         : null}
-      ${kept.length
+      ${kept.length || away.length
         ? html`<h3 class="minor">${t("alarms.shelf")} <a href="/hidden">${t("hidden.link")}</a></h3>
-            <${Rows} list=${kept.slice(0, PAGE)} />${kept.length > PAGE ? html`<p class="muted">${t("alarms.more", { n: kept.length - PAGE })}</p>` : null}`
+            <${Rows} list=${kept.slice(0, PAGE)} />${kept.length > PAGE ? html`<p class="muted">${t("alarms.more", { n: kept.length - PAGE })}</p>` : null}<${Away} list=${away} />`
         : null}
     </section>
     <section class="side">${chosen ? html`<${Detail} key=${chosen.id} a=${chosen} />` : html`<div class="choose"><${Glyph} name="bell" size=${44} /><p>${t("alarms.choose")}</p></div>`}</section>
@@ -54,7 +55,16 @@ function Marked({ list }) {
     <button onClick=${unmark}>${t("alarms.marked.none")}</button></p>`;
 }
 
-const Rows = ({ list }) => html`<ol class="rows">${list.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>`;
+// Equipment out of service of which nothing is wrong.
+function Away({ list }) {
+  if (!list.length) return null;
+  return html`<ul class="away">${list.map((e) => html`<li key=${e.equipment}><${Glyph} name="tool" size=${18} /><a href=${`/equipment/${e.equipment}`}>${e.name}</a><span>${e.location}</span>
+    <span>${t("state.OUT_OF_SERVICE")} · ${t("alarms.until", { time: moment(e.until, now()) })} · ${t("alarms.rules", { n: e.rules })}</span></li>`)}</ul>`;
+}
+
+const DENSE = 12; // rows from which only what is critical is drawn at full height
+
+const Rows = ({ list }) => html`<ol class=${`rows ${list.length > DENSE ? "dense" : ""}`}>${list.map((a) => html`<${Row} key=${a.id} a=${a} chosen=${a.id === state.selected} />`)}</ol>`;
 
 // In a flood only a part is drawn, the most urgent first; what is chosen stays chosen.
 const lastPage = (all) => Math.max(0, Math.ceil(all / PAGE) - 1);

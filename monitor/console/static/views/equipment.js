@@ -40,6 +40,7 @@ export function Tile({ e, points, alarms = alarmsOf(e.id), href = `/equipment/${
   const total = points.length || e.points;
   const bad = points.length ? points.filter((p) => p.quality === "bad") : [];
   const badCount = points.length ? bad.length : e.quality.bad;
+  const doubtful = points.length ? points.filter((p) => p.quality === "uncertain").length : e.quality.uncertain;
   const reasons = points.length ? [...new Set(bad.map((p) => p.reason))] : e.reasons;
   return html`<a class=${`tile ${alarms.length ? `has ${alarms[0].priority}` : ""} ${badCount === total ? "dark" : ""}`} href=${href}>
     <header><b>${e.name}</b>${alarms.length ? html`<${Sign} priority=${alarms[0].priority} quiet=${alarms.every((a) => a.acknowledged)} size=${26} />` : null}</header>
@@ -49,7 +50,9 @@ export function Tile({ e, points, alarms = alarmsOf(e.id), href = `/equipment/${
     <${Key} e=${e} points=${points} />
     <footer class=${badCount ? "bad" : ""}>${badCount
       ? html`<${Glyph} name="cross" size=${15} />${t("equipment.notGood", { bad: badCount, n: total })} · ${joined(reasons.slice(0, 2).map((r) => word("reason", r)))}`
-      : html`<${Glyph} name="check" size=${15} />${t("equipment.allGood", { n: total })}`}</footer>
+      : doubtful
+        ? t("equipment.doubtful", { n: doubtful, total })
+        : html`<${Glyph} name="check" size=${15} />${t("equipment.allGood", { n: total })}`}</footer>
   </a>`;
 }
 
