@@ -37,6 +37,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "priority": ("priority", "優先級", "优先级"),
     "delay": ("delay", "延時", "延时"),
     "action": ("first action", "首要措施", "首要措施"),
+    "call": ("call", "聯絡", "联系"),
     "unsure": ("Not certain:", "未經核實：", "未经核实："),
     "order": ("order", "字節順序", "字节顺序"),
     "most": ("registers in a request at most", "單次最多讀取寄存器數", "单次最多读取寄存器数"),
@@ -122,7 +123,7 @@ def _where(point: TypePoint) -> str:
 
 
 def _alarms(rules: Sequence[AlarmRule], say: Callable[[str], str], language: str) -> Table:
-    table = Table(*map(say, ("alarm", "title", "priority", "delay", "action")), box=None)
+    table = Table(*map(say, ("alarm", "title", "priority", "delay", "action", "call")), box=None)
     for rule in rules:
         table.add_row(
             rule.id.partition(".")[2],
@@ -130,6 +131,7 @@ def _alarms(rules: Sequence[AlarmRule], say: Callable[[str], str], language: str
             _priority(rule, say),
             seconds(rule.on_delay),
             words(rule.card.action, language),
+            words(rule.card.call, language) if rule.card.call else rule.card.role or "",
         )
     return table
 

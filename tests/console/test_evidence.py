@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from monitor.console.evidence import pack
-from monitor.console.times import stamp
+from monitor.console.times import local, stamp
 from monitor.domain.alarm import Acknowledge
 from monitor.domain.people import AuditEntry
 from monitor.domain.reading import Quality
@@ -94,7 +94,7 @@ class Page(HTMLParser):
 async def test_the_page_is_readable_and_runs_nothing(
     world: World, client: Callable[..., Client], language: str
 ) -> None:
-    await incident(world)
+    times = await incident(world)
     for seconds in range(-60, 1400, 30):
         world.historian.put("pit-1.level", NOON + seconds, 1.2)
     await world.services.log.write("chen", f"seen {ATTACK}", "pit-1")
@@ -104,6 +104,9 @@ async def test_the_page_is_readable_and_runs_nothing(
     assert page.tags.count("svg") == 1
     assert ATTACK not in html
     assert "&lt;script&gt;" in html
+    callee = {"en": "Electrician on duty", "zh-Hant": "當值電工", "zh-Hans": "值班电工"}
+    assert callee[language] in html
+    assert local(times["raised"] + 3600, "Asia/Shanghai") in html, "as long as its card allows"
     assert not re.search(r"\{\{|None|Undefined", html)
 
 
