@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,11 +26,27 @@ from monitor.cli.common import (
 from monitor.ports import Historian
 from monitor.settings.site import HistorianSettings, Secret, Site
 from monitor.settings.stores import historian as checked_url
-from monitor.storage.copying import Digest, Progress, Tell, copy, digest
+from monitor.storage.copying import Digest, Progress, Tell, copy, digest, missing
 from monitor.storage.history import open_historian
 
+DIGITS = 12
+"""Of a number, where VictoriaMetrics is one of the two: of a meter's float it does not keep the last of 17."""
+TOGETHER = 8
+"""Points compared at a time."""
 SETTLING = 30.0
 """Seconds that a server may take to show what it took."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the comparison found: points that lack something, and points that hold more than was copied."""
+
+    values: int = 0
+    texts: int = 0
+    different: int = 0
+    more: int = 0
+    further: int = 0
+
 
 TokenFile = Annotated[
     Path | None, typer.Option(help="file with the token of that server, when it is not the configured one")
@@ -52,7 +68,7 @@ def copy_history(
 ) -> None:
     """Copy every value with its quality, point by point, then read both and compare. Doing it again changes nothing.
 
-    The daemon may run meanwhile. Exit 0 when every point is equal, else 1.
+    The daemon may run meanwhile. Exit 0 when every value is there, else 1.
     """
     site, directory = load_or_exit(config), state_directory(state)
     pair = (_settings(site, source, from_token_file), _settings(site, target, to_token_file))
@@ -101,7 +117,10 @@ async def _copy(
         )
         if progress.rejected:
             typer.echo(f"{progress.rejected:,} values can never be there: {progress.reason}", err=True)
-        return await _verify(source, target, points, (start_ms, until_ms))
+        short = any(settings.url.startswith("victoriametrics") for settings in pair)
+        verdict = await _verify(source, target, points, (start_ms, until_ms), DIGITS if short else None)
+        _say(verdict, len(points), short=short)
+        return not verdict.different
 
 
 def _teller() -> Tell:
@@ -116,30 +135,65 @@ def _teller() -> Tell:
     return progressed
 
 
-async def _verify(source: Historian, target: Historian, points: list[str], span: tuple[int, int]) -> bool:
-    different = texts = total = 0
-    for point in points:
-        wanted = await digest(source, point, *span)
-        found = await _settled(target, point, span, wanted)
-        total += found.count
-        texts += wanted.texts
-        if (found.count, found.checksum) != (wanted.count, wanted.checksum):
-            different += 1
-            typer.echo(f"DIFFERENT  {point}: {wanted.count:,} values there, {found.count:,} here", err=True)
-    if texts:
-        typer.echo(f"{texts:,} of the values are texts; VictoriaMetrics keeps their quality only")
-    if different:
-        typer.echo(f"{different} of {len(points)} points differ", err=True)
+async def _verify(
+    source: Historian, target: Historian, points: list[str], span: tuple[int, int], digits: int | None
+) -> Verdict:
+    """Compare count and checksum of each point. Where the target has more, as one that the daemon writes to has, every value
+    of the source is looked for in it."""
+    verdict, tell = Verdict(), Telling()
+    for start in range(0, len(points), TOGETHER):
+        some = points[start : start + TOGETHER]
+        await asyncio.gather(*(_compare(source, target, point, span, digits, verdict) for point in some))
+        tell(f"{start + len(some)} of {len(points)} points compared")
+    return verdict
+
+
+async def _compare(
+    source: Historian,
+    target: Historian,
+    point: str,
+    span: tuple[int, int],
+    digits: int | None,
+    verdict: Verdict,
+) -> None:
+    wanted = await digest(source, point, *span, digits)
+    found = await _settled(target, point, span, wanted, digits)
+    verdict.values += wanted.count
+    verdict.texts += wanted.texts
+    if (found.count, found.checksum) == (wanted.count, wanted.checksum):
+        return
+    absent = await missing(source, target, point, *span, digits)
+    if absent:
+        verdict.different += 1
+        typer.echo(f"DIFFERENT  {point}: {absent:,} of {wanted.count:,} values are not there", err=True)
     else:
-        typer.echo(f"verified: {len(points)} points, {total:,} values, count and checksum of each are equal")
-    return not different
+        verdict.more += found.count > wanted.count
+        verdict.further += found.count - wanted.count
 
 
-async def _settled(target: Historian, point: str, span: tuple[int, int], wanted: Digest) -> Digest:
+def _say(verdict: Verdict, points: int, *, short: bool) -> None:
+    if short:
+        typer.echo(f"compared to {DIGITS} digits: VictoriaMetrics keeps about 15")
+    if verdict.texts and short:
+        typer.echo(f"{verdict.texts:,} of the values are texts; VictoriaMetrics keeps their quality only")
+    if verdict.different:
+        typer.echo(f"{verdict.different} of {points} points differ", err=True)
+        return
+    typer.echo(
+        f"verified: {points} points, {verdict.values:,} values, each there with its quality;"
+        f" {points - verdict.more} points have the same number of them"
+    )
+    if verdict.more:
+        typer.echo(f"{verdict.more} points hold {verdict.further:,} further values there, as after a switch")
+
+
+async def _settled(
+    target: Historian, point: str, span: tuple[int, int], wanted: Digest, digits: int | None
+) -> Digest:
     """Some servers show what they took a little later."""
     deadline = time.monotonic() + SETTLING
     while True:
-        found = await digest(target, point, *span)
+        found = await digest(target, point, *span, digits)
         if found.count >= wanted.count or time.monotonic() > deadline:
             return found
         await asyncio.sleep(1.0)

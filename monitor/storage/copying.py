@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -52,29 +53,70 @@ async def copy(
     Raises Transient when a server stays away, Permanent for what only a human can mend.
     """
     progress = Progress(len(points))
+    waiting: list[Sample] = []  # of several points: most have few
     for point in points:
         progress.point = point
         async for page in _pages(source, point, start_ms, end_ms):
-            written = await _patiently(target, page)
-            progress.samples += len(page)
-            progress.rejected += len(written)
-            if written and not progress.reason:
-                progress.reason = written[0][1]
-            tell(progress)
+            waiting += page
+            while len(waiting) >= BATCH:
+                await _put(target, waiting[:BATCH], progress)
+                del waiting[:BATCH]
+                tell(progress)
         progress.done += 1
+        tell(progress)
+    if waiting:
+        await _put(target, waiting, progress)
         tell(progress)
     return progress
 
 
-async def digest(historian: Historian, point: str, start_ms: int, end_ms: int) -> Digest:
-    """Count and checksum of one point over [start, end); numbers as floats, as every server keeps them."""
+async def _put(target: Historian, batch: Sequence[Sample], progress: Progress) -> None:
+    rejected = await _patiently(target, batch)
+    progress.samples += len(batch)
+    progress.rejected += len(rejected)
+    if rejected and not progress.reason:
+        progress.reason = rejected[0][1]
+
+
+async def missing(
+    source: Historian, target: Historian, point: str, start_ms: int, end_ms: int, digits: int | None = None
+) -> int:
+    """How many samples of `source` in [start, end) are not in `target` with the same number and quality: for where `digest`
+    differs, since a target that is written to has values of its own. `digits` as there."""
+    absent = 0
+    async for page in pages(source, point, start_ms, end_ms, BATCH):
+        there: dict[int, Sample] = {}
+        async for other in pages(target, point, page[0].at_ms, page[-1].at_ms + 1, BATCH):
+            there.update((sample.at_ms, sample) for sample in other)
+        absent += sum(not _same(sample, there.get(sample.at_ms), digits) for sample in page)
+    return absent
+
+
+def _same(one: Sample, other: Sample | None, digits: int | None) -> bool:
+    if other is None or one.quality != other.quality:
+        return False
+    a, b = _figure(one.value), _figure(other.value)
+    if digits is None or a is None or b is None:
+        return a == b
+    return math.isclose(a, b, rel_tol=10.0**-digits)
+
+
+async def digest(
+    historian: Historian, point: str, start_ms: int, end_ms: int, digits: int | None = None
+) -> Digest:
+    """Count and checksum of one point over [start, end); numbers as floats, as every server keeps them, or as so many `digits`
+    of them where one server keeps no more (two that are nearly the same may then still differ in the last)."""
     count = texts = checksum = 0
     async for page in _pages(historian, point, start_ms, end_ms):
         count += len(page)
         texts += sum(isinstance(sample.value, str) for sample in page)
-        rows = [(sample.at_ms, _figure(sample.value), sample.quality) for sample in page]
+        rows = [(sample.at_ms, _shortened(_figure(sample.value), digits), sample.quality) for sample in page]
         checksum = zlib.crc32(repr(rows)[1:-1].encode(), checksum)
     return Digest(count, checksum, texts)
+
+
+def _shortened(value: float | None, digits: int | None) -> float | None:
+    return value if digits is None or value is None else float(f"{value:.{digits}g}")
 
 
 async def _pages(

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from monitor.domain.history import Sample
 from monitor.ports import Permanent, Transient
 from monitor.storage import copying
-from monitor.storage.copying import Progress, copy, digest
+from monitor.storage.copying import Progress, copy, digest, missing
 from monitor.storage.history_sqlite import SqliteHistorian
 from monitor.storage.introducing import introduce
 from tests.support.fake_historian import FakeHistorian
@@ -66,6 +66,31 @@ async def test_a_difference_is_seen(source: FakeHistorian) -> None:
     key = ("pit-1.level", T0 + 50_000)
     target.stored[key] = target.stored[key]._replace(quality=1 - target.stored[key].quality)
     assert await digest(target, "pit-1.level", 0, END) != wanted
+
+
+async def test_what_a_target_has_besides_is_no_difference(source: FakeHistorian) -> None:
+    """After a switch the daemon writes to the new one already."""
+    target = FakeHistorian()
+    await target.write([Sample("pit-1.level", T0 + 50_001, 9.0, 0)])
+    await copy(source, target, POINTS, 0, END, lambda _: None)
+    assert await missing(source, target, "pit-1.level", 0, END) == 0
+    key = ("pit-1.level", T0 + 60_000)
+    target.stored[key] = target.stored[key]._replace(quality=1 - target.stored[key].quality)
+    del target.stored[("pit-1.level", T0 + 70_000)]
+    assert await missing(source, target, "pit-1.level", 0, END) == 2
+
+
+async def test_digits_that_a_server_does_not_keep_are_no_difference() -> None:
+    """230.39999389648438 is what a meter's float of four bytes is as one of eight; VictoriaMetrics gives 230.399993896484."""
+    meter, metrics = FakeHistorian(), FakeHistorian()
+    await meter.write([Sample("m.v", T0 + i, 230.39999389648438 + i, 0) for i in range(10)])
+    await metrics.write([Sample("m.v", T0 + i, 230.399993896484 + i, 0) for i in range(10)])
+    assert await digest(meter, "m.v", 0, END) != await digest(metrics, "m.v", 0, END)
+    assert await missing(meter, metrics, "m.v", 0, END) == 10
+    assert await digest(meter, "m.v", 0, END, 12) == await digest(metrics, "m.v", 0, END, 12)
+    assert await missing(meter, metrics, "m.v", 0, END, 12) == 0
+    await metrics.write([Sample("m.v", T0, 230.3999, 0)])
+    assert await missing(meter, metrics, "m.v", 0, END, 12) == 1
 
 
 async def test_a_busy_target_is_waited_for_and_a_refusal_is_told(
