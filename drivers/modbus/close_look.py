@@ -32,6 +32,16 @@ def look(
             yield point.key, RawPoint(raw, _odd(field, raw, point.range))
 
 
+def refused(
+    block: Block, said: str, fields: Sequence[Field], points: Sequence[Point]
+) -> Iterator[tuple[str, RawPoint]]:
+    """The points of a block that the device does not give, and in which words it says so."""
+    wanted = frozenset(block.wants)
+    for field in fields:
+        if field.want in wanted:
+            yield points[field.index].key, RawPoint(b"", said)
+
+
 def _bytes_of(field: Field, block: Block, data: bytes) -> bytes:
     at = field.want.address - block.start
     if block.table.bits:

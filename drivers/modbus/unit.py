@@ -20,7 +20,7 @@ from typing import Final
 import structlog
 
 from drivers.modbus.answers import Blame, Refused, Unanswered
-from drivers.modbus.close_look import look
+from drivers.modbus.close_look import look, refused
 from drivers.modbus.codec import Bad, Values
 from drivers.modbus.compiled import compiled
 from drivers.modbus.late import complete
@@ -180,7 +180,10 @@ class Unit:
             case Refused():
                 if turn.raw is not None:
                     answer = bytes((question.block.table | 0x80, outcome.code))
-                    turn.raw.append(RawRead(f"unit {self._id} {question.block}", answer))
+                    whose = dict(
+                        refused(question.block, str(outcome), self._compiled.fields, self._source.plan.points)
+                    )
+                    turn.raw.append(RawRead(f"unit {self._id} {question.block}", answer, whose))
                 self._on_refusal(question, outcome, turn)
             case Unanswered() if turn.spoke:
                 self._put_aside(question, turn)

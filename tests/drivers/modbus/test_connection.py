@@ -295,6 +295,8 @@ async def test_a_probe_shows_question_and_answer_even_of_a_refusal() -> None:
             ("unit 1 holding:0+1", "0000"),
             ("unit 1 holding:1+1", "8302"),
         ]
+        parts = {key: (part.content, part.odd) for key, part in raw[-1].points.items()}
+        assert parts == {"r1": (b"", "holding:1+1: exception 0x02, illegal data address")}
 
 
 async def test_several_in_flight_take_as_many_connections_and_mix_nothing_up() -> None:

@@ -16,8 +16,9 @@ async def publish(
     retain: bool = False,
     qos: int = 1,
     client: str | None = None,
+    lines: bool = False,
 ) -> None:
-    """Publish bytes as they are, anything else as JSON; None clears what is retained."""
+    """Publish bytes as they are, anything else as JSON; None clears what is retained. With `lines` each line is a message."""
     data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     command = [
         program("mosquitto_pub", package="mosquitto-clients"),
@@ -31,7 +32,7 @@ async def publish(
         str(qos),
         "-t",
         topic,
-        "-s",
+        "-l" if lines else "-s",
         *(["-r"] if retain else []),
         *(["-i", client] if client else []),
     ]

@@ -15,9 +15,10 @@ from drivers.mqtt.connection import MqttConnection
 from drivers.mqtt.settings import MqttConnectionSettings
 from drivers.mqtt.unacknowledged import QUIET_S
 from monitor.domain.reading import Quality
-from monitor.domain.scan import Scan
+from monitor.domain.scan import ABSENT, Scan
 from monitor.domain.source import EquipmentSource
-from monitor.ports import BrokerSession
+from monitor.engine.listening import listen_once
+from monitor.ports import BrokerSession, RawRead, Transient
 from tests.drivers.mqtt.judge import publish
 from tests.drivers.mqtt.support import LIFT, QuickClock, Remembering, source, until
 from tests.servers.mosquitto import Mosquitto
@@ -314,8 +315,8 @@ async def test_a_disk_that_takes_nothing_makes_us_not_deaf(
     ) as heard:
         await heard.up()
         heard.inlet.keeps.clear()
-        for battery in range(20):  # as many as this broker sends unacknowledged
-            await publish(mosquitto, TOPIC, {"battery": battery})
+        many = b"".join(b'{"battery": %d}\n' % battery for battery in range(20))
+        await publish(mosquitto, TOPIC, many, lines=True)  # as many as this broker sends unacknowledged
         await until(lambda: mosquitto.log().count("zigbee2mqtt/leak-1 (QoS 0)") == 1, "subscribed at QoS 0")
         await publish(mosquitto, TOPIC, {"water_leak": True})
         await until(lambda: heard.inlet.values("leak") == [True], "the leak is heard")
@@ -324,6 +325,49 @@ async def test_a_disk_that_takes_nothing_makes_us_not_deaf(
         await until(lambda: mosquitto.log().count(f"Received PUBACK from {CLIENT}") == 20, "acknowledged")
         assert mosquitto.log().count("zigbee2mqtt/leak-1 (QoS 1)") == 2
         assert heard.inlet.values("battery") == list(range(20))
+
+
+# ---------------------------------------------------------------- a probe
+
+
+async def overheard(broker: Mosquitto, speak: Sequence[tuple[str, Any]]) -> tuple[Scan, list[RawRead]]:
+    """What a probe hears in three seconds in which this is published."""
+    settings = MqttConnectionSettings(
+        client_id=CLIENT, url=f"mqtt://127.0.0.1:{broker.port}", session_expiry=0.0
+    )
+    leak = source()
+    connection = MqttConnection("hub", settings, [leak], QuickClock())
+
+    async def speaks() -> None:
+        await until(lambda: f"Sending SUBACK to {CLIENT}" in broker.log(), "subscribed")
+        for topic, message in speak:
+            await publish(broker, topic, message)
+
+    heard, _ = await asyncio.gather(listen_once(connection, leak, 3.0), speaks())
+    return heard
+
+
+async def test_a_probe_gives_each_message_as_it_came_and_whose_is_what(mosquitto: Mosquitto) -> None:
+    scan, messages = await overheard(mosquitto, [(TOPIC, {"water_leak": "wet", "battry": 88})])
+    assert scan.bad == {scan.plan.index["leak"]: Quality.DECODE_ERROR}
+    [message] = messages
+    assert (message.request, message.text) == (TOPIC, True)
+    assert {key: (part.content, part.odd) for key, part in message.points.items()} == {
+        "leak": (b'"wet"', "`values`?"),
+        "battery": (b"", "no `battery` there; there is `water_leak`, `battry`"),
+        "link_quality": (b"", "no `linkquality` there; there is `water_leak`, `battry`"),
+    }
+
+
+async def test_a_probe_that_hears_nothing_of_its_points_still_gives_the_message(mosquitto: Mosquitto) -> None:
+    scan, messages = await overheard(mosquitto, [(TOPIC, {"wet": True})])
+    assert set(scan.values) == {ABSENT}
+    assert [message.request for message in messages] == [TOPIC]
+
+
+async def test_a_probe_that_hears_nothing_says_where_it_listened(mosquitto: Mosquitto) -> None:
+    with pytest.raises(Transient, match=f"nothing heard in 3 s on {TOPIC} {TOPIC}/availability"):
+        await overheard(mosquitto, [])
 
 
 # ---------------------------------------------------------------- shared
