@@ -99,6 +99,7 @@ FINE = {"smell": True, "temp": 25.0, "valve": "open"}
         ({**FINE, "smell": False}, {}, ("smell: not_ok",)),
         ({**FINE, "temp": 61}, {}, ("temp: out_of_range 61 (-10..60)",)),
         ({**FINE, "temp": 60}, {}, ()),
+        ({**FINE, "temp": -10}, {}, ()),
         ({"smell": True}, {}, ("temp: unanswered", "valve: unanswered")),
     ],
 )
@@ -124,6 +125,11 @@ def test_a_number_that_is_out_of_range_and_differs_is_remarked_on_twice(reading:
         f"temp: out_of_range {reading:g} (-10..60)",
         f"temp: differs {reading:g} (mdb-1.temp 25)",
     )
+
+
+def test_a_number_that_is_compared_with_nothing() -> None:
+    counter = (Item("hours", {"en": "Hours"}, AnswerKind.NUMBER),)
+    assert remarks(counter, {"hours": 1e9}, {"pump.p": 0.3}) == ()
 
 
 def test_a_number_as_exactly_as_a_float_can_say_it() -> None:
