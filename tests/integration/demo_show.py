@@ -73,7 +73,9 @@ class Show:
     def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """One call of the API with the token of the welcome."""
         headers = {"Authorization": f"Bearer {self._token}"}
-        with httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=15) as client:
+        with httpx.Client(
+            base_url=self.url, headers=headers, trust_env=False, verify=False, timeout=15
+        ) as client:
             return client.request(method, path, **more)
 
     def items(self, path: str, **query: Any) -> list[dict[str, Any]]:

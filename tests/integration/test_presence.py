@@ -28,7 +28,7 @@ def _console(home: House) -> Iterator[None]:
     headers = {"Authorization": f"Bearer {home.token}"}
     gone = threading.Event()
     with (
-        httpx.Client(base_url=home.url, headers=headers, trust_env=False, timeout=20) as client,
+        httpx.Client(base_url=home.url, headers=headers, trust_env=False, verify=False, timeout=20) as client,
         client.stream("GET", "/api/v1/stream", params={"console": CONSOLE, "topic": "link"}) as line,
     ):
         lines = line.iter_lines()
