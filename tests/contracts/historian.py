@@ -103,6 +103,24 @@ class HistorianContract:
         then = await historian.several(points, T0 + 10_000, T0 + 10_000)
         assert [[s.value for s in then[point]] for point in points] == [[5.0], [], [5.0]]
 
+    async def test_many_points_are_each_read_as_if_alone(self, historian: Historian) -> None:
+        """A moment of a whole site, and a stretch of it: an odd one out in every way."""
+        points = [f"mdb-1.p{i}" for i in range(12)] + [POINT, "pit-9.level", "gone-7.level"]
+        given = [sample(at, at / 7, point=point) for point in points[:12] for at in range(0, 60, 5)]
+        given += [sample(-3 * 86_400, 4.5), sample(21, None, 12, point="mdb-1.p3")]
+        given += [sample(1, 8.0, point="gone-7.level"), sample(22, 3.25, 1, point="mdb-1.p4")]
+        await historian.write(given)
+
+        for start, end in ((0, 0), (23, 23), (20_000, 41_000), (0, 60_000), (T0, T0)):
+            span = (T0 + start, T0 + end) if start != T0 else (T0 - 86_400_000, T0 - 86_400_000)
+            found = await historian.several(points, *span, 5)
+            alone = {point: list(await historian.raw(point, *span, 5)) for point in points}
+            assert {point: list(samples) for point, samples in found.items()} == alone
+        then = await historian.several(points, T0 + 24_000, T0 + 24_000)
+        assert [s.value for s in then["mdb-1.p3"]] == [None]
+        assert [(s.value, s.quality) for s in then["mdb-1.p4"]] == [(3.25, 1)]
+        assert [s.value for s in then[POINT]] == [4.5]
+
     async def test_an_unknown_point_is_a_gap(self, historian: Historian) -> None:
         assert list(await historian.raw("pit-9.level", T0, T0 + 60_000)) == []
         (bucket,) = await historian.buckets("pit-9.level", T0, T0 + 60_000, 1)

@@ -16,6 +16,7 @@ from monitor.storage.history_influx.batches import Bounds, store
 from monitor.storage.history_influx.lines import Lines, unstorable
 from monitor.storage.history_victoria.reading import Reading
 from monitor.storage.history_victoria.server import KIND, Facts, connect, identify
+from monitor.storage.history_victoria.together import read, together
 from monitor.storage.runs import HOLD_MS, Gathering, Holds, edges
 from monitor.storage.several import each
 
@@ -49,6 +50,7 @@ class VictoriaHistorian:
         self._doors = connect(settings)
         self._retention = settings.retention
         self._lines = Lines(catalogue, texts=False)
+        self._catalogue = catalogue
         self._reading = Reading(self._doors, catalogue)
         self._holds = holds or {}
         self._now = now
@@ -87,8 +89,14 @@ class VictoriaHistorian:
     async def several(
         self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
     ) -> Mapping[str, Sequence[Sample]]:
-        """As `raw` of each, some at a time."""
-        return await each(points, lambda point: self.raw(point, start_ms, end_ms, limit))
+        """As `raw` of each: all at once where they are many, the others some at a time."""
+        await self._ready()
+        some = together(points, self._catalogue, start_ms, end_ms)
+        found: dict[str, Sequence[Sample]] = {}
+        if some:
+            found |= await read(self._reading, self._catalogue, some, start_ms, end_ms, limit)
+        rest = [point for point in points if point not in found]
+        return found | await each(rest, lambda point: self.raw(point, start_ms, end_ms, limit))
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:
         """`count` equal buckets over [start, end), by the same arithmetic as the embedded historian."""

@@ -20,7 +20,7 @@ PAGE = 10_000
 """Samples that one answer should have, about: the next window is made longer or shorter by it."""
 FIRST_WINDOW_MS = 3_600_000
 SHORTEST_WINDOW_MS = 1_000
-_LOOKS_BACK = ("5m", "1d", "40d", "40y")
+LOOKS_BACK = ("5m", "1d", "40d", "40y")
 """How far back the sample in force is looked for: a heartbeat finds it in the first. (Beyond 1970 nothing is found at all.)"""
 _GOOD, _BAD_FROM = Quality.GOOD.code, Quality.NO_DATA.code
 
@@ -38,13 +38,13 @@ class Reading:
         series = await self._series(point)
         if series is None:
             return None
-        for back in _LOOKS_BACK:
+        for back in LOOKS_BACK:
             form = {
                 "query": f"tlast_over_time({series.quality}[{back}])",
-                "time": _instant(at_ms - 1),
+                "time": instant(at_ms - 1),
                 "nocache": "1",  # without it the last 30 s are hidden
             }
-            result = _json(await self._ask("/api/v1/query", form))["data"]["result"]
+            result = _json(await self.ask("/api/v1/query", form))["data"]["result"]
             if result:
                 last = max(round(float(one["value"][1]) * 1000) for one in result)
                 return (await self._export(series, last, last + 1))[-1]
@@ -78,7 +78,7 @@ class Reading:
         site = next((one.site for one in self._catalogue.values() if one.site), "")
         match = f"{{__name__=~{literal('.+[.]quality')}" + (f",site={literal(site)}}}" if site else "}")
         form = {"match[]": match, "start": "1"}
-        found = _json(await self._ask("/api/v1/series", form))["data"]
+        found = _json(await self.ask("/api/v1/series", form))["data"]
         known = {
             (f"{one.type}{self.separator}{one.key}", one.equipment): point
             for point, one in self._catalogue.items()
@@ -93,23 +93,22 @@ class Reading:
     async def _export(self, series: _Series, start_ms: int, end_ms: int) -> list[Sample]:
         form = {
             "match[]": [series.number, series.quality],
-            "start": _instant(start_ms),
-            "end": _instant(end_ms - 1),  # the end is inside there
+            "start": instant(start_ms),
+            "end": instant(end_ms - 1),  # the end is inside there
         }
         numbers: dict[int, float] = {}
         qualities: dict[int, float] = {}
-        for line in (await self._ask("/api/v1/export", form)).splitlines():
-            one = _json(line)
-            into = qualities if one["metric"]["__name__"] == series.quality_name else numbers
-            into.update(
-                (at, value)
-                for at, value in zip(one["timestamps"], one["values"], strict=True)
-                if isinstance(value, int | float)
-            )
-        return [
-            _sample(series.point, at_ms, numbers.get(at_ms), qualities.get(at_ms))
-            for at_ms in sorted(numbers.keys() | qualities.keys())
-        ]
+        async for metric, samples in series_of(self, form):
+            (qualities if metric["__name__"] == series.quality_name else numbers).update(samples)
+        return joined(series.point, numbers, qualities)
+
+    def name_of(self, address: PointAddress) -> str:
+        """The metric of a point."""
+        return f"{address.type}{self.separator}{address.key}"
+
+    async def ask_json(self, path: str, form: Mapping[str, Any]) -> Any:
+        """One question. Raises Transient or Permanent."""
+        return _json(await self.ask(path, form))
 
     async def _series(self, point: str) -> _Series | None:
         address = address_of(point, self._catalogue)
@@ -117,26 +116,45 @@ class Reading:
         if address.site:
             labels += f",site={literal(address.site)}"
         if address.type != UNCONFIGURED:
-            return _Series(point, f"{address.type}{self.separator}{address.key}", labels)
-        name = await self._name_of(f"{self.separator}{address.key}", labels)
+            return _Series(point, self.name_of(address), labels)
+        name = await self._found_name(f"{self.separator}{address.key}", labels)
         return _Series(point, name, labels) if name else None
 
-    async def _name_of(self, ending: str, labels: str) -> str | None:
+    async def _found_name(self, ending: str, labels: str) -> str | None:
         """The metric of a point that left the configuration: nobody knows its type any more.
 
         All points of one equipment begin alike, so the shortest name that ends so has nothing between type and key.
         """
         # The first second of all: 0 would mean that nothing was said, and only today would be looked at.
         form = {"match[]": f"{{{labels}}}", "start": "1"}
-        found = _json(await self._ask("/api/v1/series", form))["data"]
+        found = _json(await self.ask("/api/v1/series", form))["data"]
         quality = f"{ending}.quality"
         names = [one["__name__"] for one in found if one.get("__name__", "").endswith(quality)]
         return min(names, key=len).removesuffix(".quality") if names else None
 
-    async def _ask(self, path: str, form: Mapping[str, Any]) -> str:
+    async def ask(self, path: str, form: Mapping[str, Any]) -> str:
+        """One question as it is answered. Raises Transient or Permanent."""
         answer = await self._doors.ask("POST", path, data=form)
         judge(answer.status_code, answer.text, answer.headers, KIND)
         return answer.text
+
+
+async def series_of(
+    reading: Reading, form: Mapping[str, Any]
+) -> AsyncIterator[tuple[Mapping[str, str], dict[int, float]]]:
+    """Each series of an export: its labels, and its samples by their time in ms."""
+    for line in (await reading.ask("/api/v1/export", form)).splitlines():
+        one = _json(line)
+        samples = zip(one["timestamps"], one["values"], strict=True)
+        yield one["metric"], {at: value for at, value in samples if isinstance(value, int | float)}
+
+
+def joined(point: str, numbers: Mapping[int, float], qualities: Mapping[int, float]) -> list[Sample]:
+    """The samples of a point out of its two series."""
+    return [
+        _sample(point, at_ms, numbers.get(at_ms), qualities.get(at_ms))
+        for at_ms in sorted(numbers.keys() | qualities.keys())
+    ]
 
 
 class _Series:
@@ -154,7 +172,7 @@ def literal(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _instant(at_ms: int) -> str:
+def instant(at_ms: int) -> str:
     """Seconds, half a millisecond late: the server cuts what is below, and a binary fraction may be just below."""
     return f"{at_ms // 1000}.{at_ms % 1000:03d}5"
 

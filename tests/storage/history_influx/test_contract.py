@@ -10,6 +10,7 @@ CATALOGUE = {
     "pit-1.level": PointAddress("sump-pit", "pit-1", "pumps", "level", "riverside"),
     "pit-1.running": PointAddress("sump-pit", "pit-1", "pumps", "running", "riverside"),
     "pit-1.starts": PointAddress("sump-pit", "pit-1", "pumps", "starts", "riverside"),
+    **{f"mdb-1.p{i}": PointAddress("meter", "mdb-1", "power", f"p{i}", "riverside") for i in range(12)},
     "lift-1.fault": PointAddress("demo lift,=", "lift-1", "", "fault", "riverside"),
 }
 
