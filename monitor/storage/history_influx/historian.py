@@ -94,6 +94,9 @@ class InfluxHistorian:
         self, points: Sequence[str], start_ms: int, end_ms: int, limit: int = 100_000
     ) -> Mapping[str, Sequence[Sample]]:
         """As `raw` of each, some at a time."""
+        if self._place.generation != 3:
+            await self._ready()
+            return await self._reading.several(points, start_ms, end_ms, limit)
         return await each(points, lambda point: self.raw(point, start_ms, end_ms, limit))
 
     async def buckets(self, point: str, start_ms: int, end_ms: int, count: int) -> Sequence[Bucket]:

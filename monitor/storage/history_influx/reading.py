@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from monitor.domain.history import Sample
@@ -13,6 +13,8 @@ from monitor.storage.history_influx.server import Web, identifier, literal
 
 PAGE = 10_000
 """Rows in one answer at most."""
+TOGETHER = 16
+"""Points in one question: with their names it is an address of some thousand letters, which proxies let through."""
 WINDOW_MS = 48 * 3_600_000
 """InfluxDB 3 Core limits how much one query may look at: longer ranges are asked piece by piece there."""
 _GOOD_FROM, _BAD_FROM = Quality.GOOD.code, Quality.NO_DATA.code
@@ -57,6 +59,27 @@ class Reading:
                     break
                 start = page[-1].at_ms + 1
 
+    async def several(
+        self, points: Sequence[str], start_ms: int, end_ms: int, limit: int
+    ) -> dict[str, list[Sample]]:
+        """The last sample before `start_ms` and those in [start, end) of each point, at most `limit`; a few points to a question.
+        Not of InfluxDB 3, which takes one statement at a time."""
+        size = min(limit, PAGE)
+        before = f"time < {start_ms}ms ORDER BY time DESC LIMIT 1"
+        inside = f"time >= {start_ms}ms AND time < {end_ms}ms ORDER BY time ASC LIMIT {size}"
+        conditions = [before, inside] if end_ms > start_ms else [before]
+        found: dict[str, list[Sample]] = {}
+        for i in range(0, len(points), TOGETHER):
+            some = points[i : i + TOGETHER]
+            asked = [(point, condition) for point in some for condition in conditions]
+            answers = await self._web.query_all([self._statement(*one) for one in asked])
+            for (point, condition), series in zip(asked, answers, strict=True):
+                samples = _samples(point, series)
+                if condition is inside and len(samples) == size < limit:
+                    samples = await self.samples(point, start_ms, end_ms, limit)
+                found.setdefault(point, []).extend(samples)
+        return found
+
     async def points(self) -> list[str]:
         """Each equipment of a measurement with each of its fields: a few of them may never have been."""
         site = next((one.site for one in self._catalogue.values() if one.site), "")
@@ -87,6 +110,9 @@ class Reading:
             return await self._web.query(question)
 
     async def _select(self, point: str, condition: str) -> list[Sample]:
+        return _samples(point, await self._web.query(self._statement(point, condition)))
+
+    def _statement(self, point: str, condition: str) -> str:
         address = address_of(point, self._catalogue)
         fields = ", ".join(identifier(name) for name in (address.key, address.quality, address.text))
         # Of a point that left the configuration nobody knows the type any more, so all are looked at.
@@ -95,10 +121,12 @@ class Reading:
         if address.site:
             tags += f' AND "site" = {literal(address.site)}'
         # Every name and text is escaped by `identifier` and `literal`; the conditions are numbers.
-        query = f"SELECT {fields} FROM {measurement} WHERE {tags} AND {condition}"  # noqa: S608
-        series = await self._web.query(query)
-        rows = [_sample(point, row) for one in series for row in one["values"]]
-        return sorted(rows, key=lambda sample: sample.at_ms)
+        return f"SELECT {fields} FROM {measurement} WHERE {tags} AND {condition}"  # noqa: S608
+
+
+def _samples(point: str, series: list[dict[str, Any]]) -> list[Sample]:
+    rows = [_sample(point, row) for one in series for row in one["values"]]
+    return sorted(rows, key=lambda sample: sample.at_ms)
 
 
 def _sample(point: str, row: list[Any]) -> Sample:
