@@ -13,6 +13,7 @@ from drivers.mqtt.sparkplug.settings import (
     SparkplugPointSettings,
     SparkplugTypeSettings,
 )
+from monitor.domain.instant import Instant
 from monitor.domain.point import Point
 from monitor.domain.reading import Quality
 from monitor.domain.scan import Plan
@@ -46,6 +47,7 @@ class Host:
 
     def __init__(self) -> None:
         self.inlet = Remembering()
+        self.now = NOW
         self.asked: list[tuple[str, str]] = []
         equipment = [source("p1"), source("p2", "pump2"), source("n", None)]
         self._hearing = SparkplugHearing(
@@ -60,7 +62,7 @@ class Host:
         before = len(self.inlet.scans)
         listeners = self._hearing.topics.find(topic)
         if listeners:
-            self._hearing.hear(self.inlet, listeners, topic, raw, retained, NOW)
+            self._hearing.hear(self.inlet, listeners, topic, raw, retained, self.now)
         return [(s.plan.equipment, s.historical, touched(s)) for s in self.inlet.scans[before:]]
 
     def reconnect(self, *, kept: bool) -> None:
@@ -122,6 +124,18 @@ def test_data_by_alias_in_the_type_that_the_birth_declared(host: Host) -> None:
     )  # fmt: skip
     assert host.hear(both) == [("p2", False, {"level": 0.9, "running": False})]
     assert host.ignored == []
+
+
+@pytest.mark.parametrize("step", [-7200.0, 7200.0])
+def test_our_wall_clock_may_be_stepped(host: Host, step: float) -> None:
+    edge = born(host, "pump1")
+    for n in (1, 2):
+        host.now = Instant(NOW.wall + 60.0 * n + step, NOW.steady + 60.0 * n)
+        level = metric(kind="Int32", given=900 + n, alias=10, typed=False, at=MS + 60_000 * n)
+        assert host.hear(edge.say("DDATA", "pump1", level, at=MS)) == [
+            ("p1", False, {"level": 0.9 + n / 1000})
+        ]
+        assert host.inlet.scans[-1].age == pytest.approx(0.0, abs=0.01)
 
 
 def test_an_alias_belongs_to_the_device_whose_birth_declared_it(host: Host) -> None:
