@@ -16,6 +16,7 @@ from monitor.domain.alarm import (
     Judged,
     Pending,
     ReAlarm,
+    Refusal,
     Reprioritise,
     Reset,
     Shelve,
@@ -297,3 +298,23 @@ def test_a_frozen_delay_is_not_due() -> None:
     assert next_due(lived("ACK", pending=WAITS)) == NOW.steady + 50.0
     assert next_due(lived("ACK", pending=WAITS, frozen=True)) is None
     assert next_due(lived("ACK")) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "cause", "refusal"),
+    [
+        ("ACK", Shelve(3, 1, W - 60.0, " ", "chen"), Refusal.OLD_ANNUNCIATION),
+        ("ACK", Shelve(3, 1, LATER, " ", "chen"), Refusal.OLD_ANNUNCIATION),
+        ("ACK", Shelve(3, 2, W - 60.0, " ", "chen"), Refusal.END_NOT_IN_FUTURE),
+        ("ACK", TakeOutOfService(W - 60.0, "chen"), Refusal.END_NOT_IN_FUTURE),
+        ("ACK", Reset(3, 1, "chen"), Refusal.OLD_ANNUNCIATION),
+        ("LATCH_UNACK", Reset(3, 1, "chen"), Refusal.OLD_ANNUNCIATION),
+        ("NORM", Reset(3, 1, "chen"), Refusal.OLD_ANNUNCIATION),
+        ("NORM", Reset(2, 2, "chen"), Refusal.OLD_OCCURRENCE),
+        ("UNACK", Reset(3, 2, "chen"), Refusal.STILL_ACTIVE),
+    ],
+)
+def test_of_several_reasons_to_refuse_the_first_is_told(before: str, cause: Cause, refusal: Refusal) -> None:
+    alarm = alarm_in(before)
+    assert step(rule(), alarm, cause, NOW).refusal is refusal
+    assert step(rule(), replace(alarm, latched=True), cause, NOW).refusal is refusal
