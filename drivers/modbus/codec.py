@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, compress
 from operator import ne
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from drivers.modbus.convert import CODES, UNSIGNED, Converter, Decoded, converter, divisor, swap
 from drivers.modbus.encoding import Order
@@ -118,15 +118,21 @@ class _Pass:
     others: tuple[tuple[int, int, Converter], ...]
     of_place: Mapping[int, Sequence[tuple[int, Converter]]]
     """The same once more by place: (index, converter) of all that is made of a number."""
+    indices: tuple[int, ...]
+    """All of its points."""
 
     def renew(self, before: bytes, data: bytes, values: Values, bad: Bad) -> list[int]:
         """As Decoder.renew."""
         if self.swapped:
             before, data = swap(before), swap(data)
         raws = self.layout.unpack(data)
-        others = map(ne, raws, self.layout.unpack(before))
+        places = list(compress(range(len(raws)), map(ne, raws, self.layout.unpack(before))))
+        if 2 * len(places) > len(raws):
+            was = [values[index] for index in self.indices]
+            self._take(raws, values, bad)
+            return [index for index, value in zip(self.indices, was, strict=True) if values[index] != value]
         moved: list[int] = []
-        for place in compress(range(len(raws)), others):
+        for place in places:
             for index, convert in self.of_place[place]:
                 value = convert(raws[place])
                 if isinstance(value, Quality):
@@ -137,7 +143,9 @@ class _Pass:
         return moved
 
     def into(self, data: bytes, values: Values, bad: Bad) -> None:
-        raws = self.layout.unpack(swap(data) if self.swapped else data)
+        self._take(self.layout.unpack(swap(data) if self.swapped else data), values, bad)
+
+    def _take(self, raws: tuple[Any, ...], values: Values, bad: Bad) -> None:
         for place, index in self.whole:
             values[index] = raws[place]
         for places, indices, by in self.divided:
@@ -209,6 +217,7 @@ def _compile(block: Block, fields: list[Field], swapped: bool, endian: str) -> _
         tuple(bits),
         tuple(others),
         _converters(whole, divided, bits, others),
+        tuple(field.index for field in fields),
     )
 
 
