@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from typing import NamedTuple, overload
 
 from monitor.domain.history import Sample, sample_of
@@ -22,11 +23,13 @@ class Row(NamedTuple):
 class Rows(Sequence[Sample]):
     """Rows as the samples that they are. Whoever knows of rows takes them as such, all others see samples."""
 
-    __slots__ = ("_length", "rows")
+    __slots__ = ("_ends", "_length", "rows")
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = tuple(rows)
-        self._length = sum([len(row.places) for row in self.rows])
+        self._ends = list(accumulate([len(row.places) for row in self.rows]))
+        """Behind each row, in samples."""
+        self._length = self._ends[-1] if self._ends else 0
 
     def __len__(self) -> int:
         return self._length
@@ -60,17 +63,20 @@ class Rows(Sequence[Sample]):
     def _between(self, start: int, stop: int) -> Rows:
         if start == 0 and stop == self._length:
             return self
-        kept: list[Row] = []
-        first = 0
-        for row in self.rows:
-            count = len(row.places)
-            low, high = max(start - first, 0), min(stop - first, count)
-            if low < high:
-                kept.append(row._replace(places=row.places[low:high], values=row.values[low:high]))
-            first += count
-            if first >= stop:
-                break
+        if start >= stop:
+            return Rows(())
+        first, last = bisect_right(self._ends, start), bisect_left(self._ends, stop)
+        kept = list(self.rows[first : last + 1])
+        kept[-1] = _cut(kept[-1], 0, stop - self._ends[last] + len(kept[-1].places))
+        kept[0] = _cut(kept[0], start - (self._ends[first - 1] if first else 0), None)
         return Rows(kept)
+
+
+def _cut(row: Row, start: int, stop: int | None) -> Row:
+    ids, at_ms, places, values = row
+    if start == 0 and (stop is None or stop == len(places)):
+        return row
+    return Row(ids, at_ms, places[start:stop], values[start:stop])
 
 
 def joined(runs: Sequence[Sequence[Sample]]) -> Sequence[Sample]:

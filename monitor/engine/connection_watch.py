@@ -12,7 +12,7 @@ from monitor.domain.rules import Verdict
 from monitor.engine.clockwork import SELDOM, TICK
 from monitor.engine.health import ConnectionHealth
 from monitor.engine.own_rules import silent_subject
-from monitor.engine.tally import Tally
+from monitor.engine.tally import Number, Tally
 
 ROUNDS: Final = SELDOM / TICK
 """Ticks in which each connection is looked at once."""
@@ -43,6 +43,7 @@ class ConnectionWatch:
         self._links: dict[str, tuple[bool, str]] = {}
         self._turn: Iterator[str] = iter(())
         self._known = 0
+        self._gauges: dict[tuple[str, str], Number] = {}
 
     def link(self, connection: str, up: bool, reason: str) -> None:
         """The way to it opened or closed."""
@@ -70,15 +71,20 @@ class ConnectionWatch:
             self._silent[id_] = silent
             self._report(silent_subject(id_), Verdict.TRUE if silent else Verdict.FALSE, self.state(id_)[1])
         health = one.health(now)
-        tally = self._tally
         if health.error_rate is not None:
-            tally.set("connection_error_ratio", health.error_rate, connection=id_)
+            self._set("connection_error_ratio", health.error_rate, id_)
         if health.last_good is not None:
-            tally.set("connection_good_timestamp_seconds", health.last_good, connection=id_)
+            self._set("connection_good_timestamp_seconds", health.last_good, id_)
         if health.response_p50 is not None and health.response_p99 is not None:
-            tally.set("connection_response_p50_seconds", health.response_p50, connection=id_)
-            tally.set("connection_response_p99_seconds", health.response_p99, connection=id_)
+            self._set("connection_response_p50_seconds", health.response_p50, id_)
+            self._set("connection_response_p99_seconds", health.response_p99, id_)
         given_up = sum(each.given_up for each in health.equipment)
-        tally.set("connection_given_up", given_up, connection=id_)
+        self._set("connection_given_up", given_up, id_)
         if health.callers is not None:
-            tally.set("callers_present", health.callers.present, connection=id_)
+            self._set("callers_present", health.callers.present, id_)
+
+    def _set(self, name: str, value: float, connection: str) -> None:
+        gauge = self._gauges.get((name, connection))
+        if gauge is None:
+            gauge = self._gauges[name, connection] = self._tally.gauge(name, connection=connection)
+        gauge.value = value

@@ -107,12 +107,11 @@ class Times:
         """One more."""
         self._kept.append(seconds)
 
-    def share(self, part: float) -> float | None:
-        """The response time that `part` (0 to 1) of the answers stay within; None when there was none."""
-        if not self._kept:
-            return None
+    def shares(self, *parts: float) -> tuple[float | None, ...]:
+        """The response times that each part (0 to 1) of the answers stays within; None when there was none."""
         ordered = sorted(self._kept)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+        last = len(ordered) - 1
+        return tuple(ordered[min(last, int(len(ordered) * part))] if ordered else None for part in parts)
 
 
 def error_rate(courses: Sequence[Course], now: Instant) -> float | None:

@@ -305,14 +305,15 @@ class Poller:
         """What came of the last minutes."""
         courses = [polled.course for polled in self._polled]
         good = last_good(courses)
+        p50, p99 = self._times.shares(0.5, 0.99)
         return ConnectionHealth(
             self._id,
             self._link_up,
             self._reason,
             good.wall if good else None,
             error_rate(courses, now),
-            self._times.share(0.5),
-            self._times.share(0.99),
+            p50,
+            p99,
             tuple(self._fares(polled, now) for polled in self._polled),
             self._callers.health(now.steady) if self._callers is not None else None,
         )
