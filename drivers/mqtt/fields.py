@@ -14,7 +14,7 @@ from monitor.domain.duration import parse_duration
 class Model(BaseModel):
     """Frozen, and no key that nobody reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 def _seconds(value: object) -> object:

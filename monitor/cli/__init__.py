@@ -23,7 +23,7 @@ def main() -> None:
 
 
 def _do_without_colours() -> None:
-    """The daemon writes for a journal. structlog and httpx import rich and pygments where they find them, which would cost its
-    start a twentieth: it is as if they were not installed."""
-    sys.modules["rich"] = None  # type: ignore[assignment]
+    """The daemon writes for a journal. structlog, httpx and mako import rich and pygments where they find them, which would cost
+    its start a twentieth: it is as if they were not installed."""
+    sys.modules["rich"] = sys.modules["pygments"] = None  # type: ignore[assignment]
     os.environ["TYPER_USE_RICH"] = "0"

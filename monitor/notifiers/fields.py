@@ -16,7 +16,7 @@ class ChannelSettings(BaseModel):
     that as well: the provider may refuse them, we do not).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     signature: str = ""
     daily: int | None = Field(default=None, ge=1, le=10_000)

@@ -26,7 +26,7 @@ _TIME = r"([0-9]{2}):([0-9]{2})"
 class Shape(BaseModel):
     """The shape of one mapping: unknown keys are errors, nothing is converted silently."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def reject(message: str, *path: str | int, key: bool = False) -> NoReturn:
