@@ -63,7 +63,9 @@ class Alarming:
 
     def farewell(self, now: Instant) -> Change:
         """What the journal must have when we stop on purpose."""
-        return self._judging.farewell(now)
+        last = self._judging.farewell(now)
+        self._book.save()
+        return last
 
     def inherit(self, before: Alarming) -> None:
         """After `restore`, on a reload: go on with what the centre of the configuration before had in memory."""

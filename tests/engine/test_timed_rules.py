@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.alarm import Acknowledge
+from monitor.domain.alarm import Acknowledge, Pending
 from monitor.domain.conditions import Unceasing, Unproven
 from monitor.domain.hours import Hours
 from monitor.domain.point import Kind, Point
@@ -278,3 +278,14 @@ async def test_a_start_gives_an_alarm_the_priority_of_the_hour_at_once() -> None
         row = one.alarming.alarm("pit-1.r")
     async with bench(urgent, MORNING + 2 * 3600, stored=Stored(alarms=(row,))) as two:
         assert two.alarming.alarm("pit-1.r").priority is Priority.CRITICAL
+
+
+async def test_a_delay_that_begins_with_the_last_look_before_a_stop_is_not_lost() -> None:
+    left_on = rule(State("light", True), during=DAY, on_delay=60.0)
+    async with bench(left_on, MORNING + 3599.0, journal=(journal := TestJournal())) as one:
+        one.say(1.0, True)
+        one.clock.skip(1.0)
+        one.alarming.farewell(one.clock.now())
+        await one.writer.drain()
+        [row] = [alarm for change in journal.changes for alarm in change.alarms]
+        assert row.pending == Pending("raise", one.clock.now().steady + 60.0)

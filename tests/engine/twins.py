@@ -127,7 +127,7 @@ def mindful(seed: int) -> list[AlarmRule]:
         make("no_fall", Rate("level", -0.5, 60.0, 120.0, sign=1, when=State("fault", True))),
         make("counted", Starts("meter", 5, 300.0, counter=True)),
         make("metered", Unceasing("meter", 0.0, 200.0, counter=True, pause=60.0)),
-        make("unproven", Unproven("water", 400.0), on_delay=0.0),
+        make("unproven", Unproven("water", 400.0), on_delay=0.0, off_delay=0.0),
         make("uptime", MonthlyUptimeBelow(State("fault", True), 0.9998, "Asia/Shanghai")),
         make("several", AtLeast(2, (Stuck("level", 60.0), Starts("fault", 1, 300.0), State("water", True)))),
     ]
