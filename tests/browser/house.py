@@ -46,7 +46,7 @@ class LiveHouse:
         self._thread.start()
         ready = threading.Event()
         self._running = asyncio.run_coroutine_threadsafe(self._run(ready), self._loop)
-        assert ready.wait(10), "the world did not start"
+        assert ready.wait(60), "the world did not start"
         return self
 
     def __exit__(self, *_: object) -> None:

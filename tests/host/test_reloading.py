@@ -53,7 +53,7 @@ class Reload:
         """A signal, and the time to read."""
         before = self.manager.said.count("reloading")
         self.asked.set()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while self.manager.said.count("reloading") == before or not self._settled():
                 await asyncio.sleep(0.01)
 
@@ -103,7 +103,7 @@ async def test_two_signals_before_anything_is_taken_lose_no_words() -> None:
         await one.hup()
         one.files = replace(one.files, timezone="UTC")
         await one.hup()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while one.reloading._site is not one.files:
                 await asyncio.sleep(0.01)
         site, changes = one.reloading.take()

@@ -26,7 +26,7 @@ from tests.servers.ports import free_port
 from tests.support.yaml_text import read_yaml, write_yaml
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 40.0
+PATIENCE = 90.0
 T = TypeVar("T")
 
 RIVERSIDE = ROOT / "simulators" / "plants" / "riverside.yaml"
@@ -87,7 +87,7 @@ class House:
         import socket
 
         host, _, port = str(self.ready["control"]).rpartition(":")
-        with socket.create_connection((host.split("//")[-1], int(port)), timeout=5) as drill:
+        with socket.create_connection((host.split("//")[-1], int(port)), timeout=15) as drill:
             drill.sendall(f"{line}\n".encode())
             return drill.makefile().readline().strip()
 
@@ -95,7 +95,7 @@ class House:
         """Stop it; returns its last line: what was seen on the wire."""
         assert self._plant is not None
         self._plant.send_signal(signal.SIGTERM)
-        out, _ = self._plant.communicate(timeout=20)
+        out, _ = self._plant.communicate(timeout=40)
         self._plant = None
         return dict(json.loads(out.strip().splitlines()[-1]))
 

@@ -74,7 +74,7 @@ def link(home: House) -> tuple[bool, str]:
     """What the API says of the connection: up or not, and why."""
     headers = {"Authorization": f"Bearer {home.token}"}
     with (
-        httpx.Client(base_url=home.url, headers=headers, trust_env=False, verify=False, timeout=5) as client,
+        httpx.Client(base_url=home.url, headers=headers, trust_env=False, verify=False, timeout=15) as client,
         client.stream("GET", "/api/v1/stream", params={"topic": "link"}) as stream,
     ):
         for line in stream.iter_lines():

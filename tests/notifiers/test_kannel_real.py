@@ -84,7 +84,7 @@ class _Settled:
         await self._inner.close()
 
 
-async def until(look: Callable[[], bool], patience: float = 15.0) -> None:
+async def until(look: Callable[[], bool], patience: float = 60.0) -> None:
     for _ in range(int(patience / 0.05)):
         if look():
             return

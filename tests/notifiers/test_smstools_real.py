@@ -54,7 +54,7 @@ class TestRealSmsd(NotifierContract):
         return Modem(smsd)
 
 
-async def until(look: Callable[[], bool], patience: float = 20.0) -> None:
+async def until(look: Callable[[], bool], patience: float = 60.0) -> None:
     for _ in range(int(patience / 0.05)):
         if look():
             return

@@ -108,7 +108,7 @@ class Kannel:
                 stdin=subprocess.DEVNULL,
             )
         try:
-            give_up = time.monotonic() + 10
+            give_up = time.monotonic() + 30
             while "sent message 1" not in log.read_text(errors="replace"):
                 assert time.monotonic() < give_up, log.read_text(errors="replace")
                 time.sleep(0.05)

@@ -202,7 +202,7 @@ def _address(number: str) -> bytes:
     return bytes([len(digits), 0x91]) + bytes.fromhex(swapped)
 
 
-def until(look: object, patience: float = 20.0) -> None:
+def until(look: object, patience: float = 60.0) -> None:
     """Wait until `look()` is true."""
     assert callable(look)
     give_up = time.monotonic() + patience

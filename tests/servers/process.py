@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-START_S = 30.0
+START_S = 60.0
 STOP_S = 10.0
 
 

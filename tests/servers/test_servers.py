@@ -23,7 +23,7 @@ def test_mosquitto_keeps_retained_messages_across_a_restart(mosquitto: Mosquitto
     listen = program("mosquitto_sub", package="mosquitto-clients")
     subprocess.run([publish, *at, "-r", "-q", "1", "-m", "dry"], check=True, timeout=10)
     mosquitto.restart()
-    heard = subprocess.run([listen, *at, "-C", "1", "-W", "5"], check=True, timeout=10, capture_output=True)
+    heard = subprocess.run([listen, *at, "-C", "1", "-W", "20"], check=True, timeout=30, capture_output=True)
     assert heard.stdout == b"dry\n"
 
 

@@ -289,7 +289,7 @@ async def test_who_refuses_connections_is_told_at_once_and_read_when_he_takes_th
     link = Link(connection(f"tcp://127.0.0.1:{port}", timeout="10s"), Skipping(haste=4))
     assert await link.ask(SICK, registers(0)) == holding(0)
     await server.refuse(True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(8):
         with contextlib.suppress(LinkLost, NotConnected):  # this one may find the connection just going
             await link.ask(SICK, registers(0))
         with pytest.raises(NotConnected):

@@ -162,7 +162,7 @@ class QuickClock:
         await asyncio.sleep(min(seconds, 0.05))
 
 
-async def until(holds: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
     """Wait for something that a real server brings about."""
     give_up = time.monotonic() + seconds
     while not holds():

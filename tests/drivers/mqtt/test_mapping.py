@@ -225,7 +225,7 @@ def test_nesting_is_counted_outside_of_strings() -> None:
 @pytest.mark.parametrize(
     "payload", [b'"' + b'\\"' * 130_000, b'["' * 130_000, b'{"' + b"\\" * 262_000 + b"[" * 40]
 )
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(30)  # squared, it would be hours
 def test_hostile_text_costs_linear_time(payload: bytes) -> None:
     assert isinstance(hear(SENSOR, payload), Discard)
 
