@@ -283,6 +283,7 @@ def test_a_backup_under_load_is_restored_whole_and_a_tampered_row_is_named(
     assert "broken at entry 7" in tampered.stdout
 
 
+@pytest.mark.xdist_group("shared house")
 @pytest.mark.parametrize("command", [["verify-audit"], ["backup", "copy"]])
 def test_where_there_is_no_journal_it_is_said_and_none_is_made(
     shared: House, tmp_path: Path, command: list[str], monkeypatch: pytest.MonkeyPatch

@@ -19,7 +19,7 @@ from tests.servers.kannel import PASSWORD, USER, Kannel
 from tests.servers.ports import free_port
 from tests.support.real_clock import RealClock
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("kannel")]
 
 SECRET = "0123456789abcdef-hooks"
 LONG = replace(

@@ -16,7 +16,7 @@ from tests.contracts.notifier import MESSAGE, NotifierContract
 from tests.servers.smsd import Smsd
 from tests.support.real_clock import RealClock
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("smstools")]
 
 CHINESE = (
     "【河畔物業】緊急報警 B1/東 東集水井 液位過高 2.43 m 03:10 先做：檢查水泵電源及浮球開關，必要時啟動備用泵，並到場處理，"

@@ -20,6 +20,14 @@ async def journal(tmp_path: Path) -> AsyncIterator[SqlJournal]:
     await opened.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with a server stay together, so that one is made, and not one for each process that runs tests."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.parent == here and item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.xdist_group("postgres"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """One server for all tests of this folder; each takes a database of its own."""
