@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from monitor.console.shapes.replay import step
 from monitor.console.times import stamp
 from monitor.domain.alarm import Acknowledge, Alarm, AlarmEvent, AlarmState, EventCause
-from monitor.domain.reading import Quality
+from monitor.domain.reading import Quality, Reading
 from monitor.domain.workorder import OrderState
+from monitor.engine.playing import Change as Played
 from monitor.ports import Change, Transient
 from tests.console.conftest import Client
 from tests.console.stage import calm
@@ -238,3 +241,20 @@ async def test_what_explains_an_alarm_now_is_not_told_of_then(
     monkeypatch.setattr(world.alarming, "children", lambda _: ("lift-1.fault",))
     (shown,) = (await at(client, times["raised"]))["alarms"]
     assert (shown["headline"], shown["children"]) == (None, [])
+
+
+async def test_a_step_looks_for_its_own_point_only(world: World) -> None:
+    """A thousand steps that each looked through all points of the site held everybody up for seconds."""
+
+    class Asked(dict[str, Any]):
+        def values(self) -> Any:
+            raise AssertionError("all equipment, for one reading")
+
+    site = replace(world.site, equipment=Asked(world.site.equipment))
+    services = replace(world.services, site=site)
+    reading = Reading("pit-1.level", 1.5, Quality.GOOD, NOON, NOON)
+    shown = step(Played(NOON, reading), services, "en")
+    assert shown.point is not None
+    assert (shown.point.id, shown.point.value) == ("pit-1.level", 1.5)
+    gone = step(Played(NOON, replace(reading, point="gone-9.level")), services, "en")
+    assert gone.point is None

@@ -29,6 +29,7 @@ from monitor.domain.duty import on_duty, roles
 from monitor.domain.dutylog import LogEntry
 from monitor.domain.inspection import CheckpointScan, Window, attribute
 from monitor.domain.notification import InboundMessage, Notification
+from monitor.domain.point import Point
 from monitor.domain.reading import Reading
 from monitor.domain.replay.alarms import Past
 from monitor.domain.restless import NOTHING
@@ -94,8 +95,16 @@ class StepsOut(BaseModel):
 
 def readings(rows: Iterable[Reading], services: Services, language: str) -> list[PointOut]:
     """Points with the values of the past."""
-    known = {p.id: p for item in services.site.equipment.values() for p in item.source.plan.points}
-    return [point(known[row.point], row, None, language) for row in rows if row.point in known]
+    known = ((_configured(row.point, services), row) for row in rows)
+    return [point(one, row, None, language) for one, row in known if one is not None]
+
+
+def _configured(id_: str, services: Services) -> Point | None:
+    """Looked up one by one: a step of playing is one reading, and a site has tens of thousands of points."""
+    owner, _, key = id_.partition(".")
+    item = services.site.equipment.get(owner)
+    index = item.source.plan.index.get(key) if item else None
+    return None if item is None or index is None else item.source.plan.points[index]
 
 
 def past_alarm(
