@@ -6,8 +6,8 @@ varied one by one. Then ours: a full spool, the daemon's own drain, the same ser
 
 A value is a number *and* its quality, two fields. Of each run: values a second by the wall clock, which is only worth something
 on a machine that is otherwise idle, and CPU, which holds on a busy one too: of the server and of us. `server x1` is what one
-core wholly given to the server would take. Server and we work at the same time, so with two idle cores the smaller of `server x1` and
-`ours x1` is the bound (a server that uses both cores for one request has a higher one).
+core wholly given to the server would take. Server and we work at the same time, so with two idle cores the smaller of
+`server x1` and `ours x1` is the bound (a server that uses both cores for one request has a higher one).
 """
 
 from __future__ import annotations
