@@ -13,7 +13,7 @@ from pydantic_core import to_json
 
 from monitor.domain.history import Sample
 from monitor.domain.reading import Quality
-from monitor.domain.rows import Row, Rows
+from monitor.domain.rows import Rows
 from monitor.storage.history_influx.address import PointAddress, address_of
 
 _MEASUREMENT = str.maketrans({",": r"\,", " ": r"\ ", "\n": " ", "\r": " "})
@@ -35,6 +35,10 @@ def unstorable(sample: Sample) -> str | None:
     return None
 
 
+_Pair = tuple[str, str]
+_Known = tuple[tuple[str, ...], str, list[_Pair | None]]
+
+
 class Lines:
     """Writes batches for one catalogue of points."""
 
@@ -45,9 +49,9 @@ class Lines:
         self._points: dict[str, tuple[str, str, str, str, str]] = {}
         self._series: dict[tuple[str, ...], str] = {}
         self._fields: dict[str, tuple[str, str, str, str]] = {}
-        self._pairs: dict[str, tuple[str, str]] = {}
-        self._rows: dict[int, tuple[tuple[str, ...], str, list[tuple[str, str]]]] = {}
-        """By the identity of the ids, which is kept alive: series, and by place what stands before and behind a good number."""
+        self._pairs: dict[str, _Pair] = {}
+        self._rows: dict[int, _Known] = {}
+        """By the identity of the ids, which is kept alive: series, and by place what stands around a good number, once needed."""
 
     def write(self, samples: Sequence[Sample]) -> tuple[bytes, int]:
         """Line protocol in milliseconds, and how many lines. Samples of one scan that stand together share a line."""
@@ -84,20 +88,26 @@ class Lines:
         figures = iter(to_json(values).decode()[1:-1].split(","))
         lines: list[str] = []
         for row in rows.rows:
-            _, series, around = self._rows.get(id(row.ids)) or self._learn_row(row)
-            pairs = [around[place] for place in row.places]  # first in zip: it takes no figure too many
-            fields = [
-                f"{number}{figure}{good}" for (number, good), figure in zip(pairs, figures, strict=False)
-            ]
+            _, series, known = self._rows.get(id(row.ids)) or self._learn_row(row.ids)
+            pairs = [known[place] for place in row.places]  # first in zip: it takes no figure too many
+            if None in pairs:
+                pairs = [self._around(row.ids, known, place) for place in row.places]
+            fields = [f"{pair[0]}{figure}{pair[1]}" for pair, figure in zip(pairs, figures, strict=False)]  # type: ignore[index]  # none is None
             lines.append(f"{series} {','.join(fields)} {row.at_ms}")
         return "\n".join(lines).encode(), len(lines)
 
-    def _learn_row(self, row: Row) -> tuple[tuple[str, ...], str, list[tuple[str, str]]]:
-        known = [self._points.get(point) or self._learn(point) for point in row.ids]
-        # The very same pair for all equipment of a type: they are needed at each line.
-        around = [self._pairs.setdefault(number, (number, good)) for _, number, good, _, _ in known]
-        self._rows[id(row.ids)] = learnt = (row.ids, known[0][0], around)
-        return learnt
+    def _learn_row(self, ids: tuple[str, ...]) -> _Known:
+        series = (self._points.get(ids[0]) or self._learn(ids[0]))[0]
+        self._rows[id(ids)] = known = (ids, series, [None] * len(ids))
+        return known
+
+    def _around(self, ids: tuple[str, ...], known: list[_Pair | None], place: int) -> _Pair:
+        """What stands before and behind a good number: the very same for all equipment of a type, since each line needs it."""
+        pair = known[place]
+        if pair is None:
+            _, number, good, _, _ = self._points.get(ids[place]) or self._learn(ids[place])
+            known[place] = pair = self._pairs.setdefault(number, (number, good))
+        return pair
 
     def _learn(self, point: str) -> tuple[str, str, str, str, str]:
         """Points of one equipment share their series, equipment of one type the names of its fields."""
