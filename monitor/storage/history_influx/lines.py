@@ -98,7 +98,8 @@ class Lines:
 
     def _learn_row(self, ids: tuple[str, ...]) -> _Known:
         series = (self._points.get(ids[0]) or self._learn(ids[0]))[0]
-        self._rows[id(ids)] = known = (ids, series, [None] * len(ids))
+        nothing_yet: list[_Pair | None] = [None] * len(ids)
+        self._rows[id(ids)] = known = (ids, series, nothing_yet)
         return known
 
     def _around(self, ids: tuple[str, ...], known: list[_Pair | None], place: int) -> _Pair:
