@@ -115,9 +115,7 @@ class MbapLine(asyncio.Protocol):
         frame = self._cutter.only(data)
         if frame is None:
             self._take_apart(data)
-        elif (asked := self._asked.pop(frame.transaction, None)) is None:
-            self._late(frame)
-        else:
+        elif (asked := self._whose(frame)) is not None:
             asked.settle(_judged(frame, asked))
 
     def eof_received(self) -> None:
@@ -133,6 +131,13 @@ class MbapLine(asyncio.Protocol):
 
     # Answers
 
+    def _whose(self, frame: Frame) -> _Asked | None:
+        """Who waits for an answer of this number, and does no more; None where nobody does."""
+        asked = self._asked.pop(frame.transaction, None)
+        if asked is None:
+            self._late(frame)
+        return asked
+
     def _take_apart(self, data: bytes) -> None:
         """All frames are cut, and a stream that has lost its step is let go of, before anybody is told: who hears of an
         answer may ask anew."""
@@ -145,10 +150,8 @@ class MbapLine(asyncio.Protocol):
             garbled, self._garbled = error, True
         answered: list[tuple[_Asked, Outcome]] = []
         for frame in frames:
-            asked = self._asked.pop(frame.transaction, None)
-            if asked is None:
-                self._late(frame)
-            else:
+            asked = self._whose(frame)
+            if asked is not None:
                 answered.append((asked, _judged(frame, asked)))
         if garbled is not None:
             self._lose_step(garbled)

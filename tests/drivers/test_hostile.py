@@ -24,13 +24,13 @@ def test_no_payload_breaks_the_mapping_or_becomes_a_value(seed: int) -> None:
 
 
 async def test_a_link_that_believes_other_numbers_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mbap.MbapLine, "_take", _takes_anything)
+    monkeypatch.setattr(mbap.MbapLine, "_whose", _anybody)
+    monkeypatch.setattr(mbap, "_judged", lambda frame, asked: frame.pdu[2:])
     assert (await hostile_modbus.Attack("tcp", 1).run(2000)).invented
 
 
-def _takes_anything(line: mbap.MbapLine, frame: Frame) -> None:
-    for asked in line._asked.values():
-        mbap._settle(asked, frame.pdu[2:])
+def _anybody(line: mbap.MbapLine, _: Frame) -> mbap._Asked | None:
+    return line._asked.popitem()[1] if line._asked else None
 
 
 async def test_a_line_that_does_not_look_at_the_check_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
