@@ -51,7 +51,9 @@ class Alarms:
         self.lampbook = LampBook(
             zones, beliefs, site.grade.lamp_repair, self.alarming.report, self.writer.submit
         )
-        self.lightbook = LightBook(rules.values(), beliefs, site.timezone, self.writer.submit)
+        self.lightbook = LightBook(
+            rules.having(AvailabilityBelow), beliefs, site.timezone, self.writer.submit
+        )
         self.flooding = Flooding(self.of_ourselves)
         self.restless = Restless(self.live, clock.now)
         self.servicing = Servicing(self.alarming, self.writer, clock)

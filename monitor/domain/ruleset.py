@@ -76,7 +76,10 @@ class EquipmentRules(Flyweights[AlarmRule]):
 
 
 class Rulebook(Mapping[str, AlarmRule]):
-    """Every rule of a site by its id: those of equipment, judged by data, and those whose verdict Watchroom itself states."""
+    """Every rule of a site by its id: those of equipment, judged by data, and those whose verdict Watchroom itself states.
+
+    There may be hundreds of thousands: ask for one, or for those `having` a condition. To go through `values()` makes them all.
+    """
 
     __slots__ = ("equipment", "stated")
 

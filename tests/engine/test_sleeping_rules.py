@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
+
+from monitor.app.alarms import Alarms
+from monitor.app.ground import Ground
+from monitor.cli.common import load_site
 from monitor.domain.alarm import Acknowledge, Shelve
 from monitor.domain.instant import Instant
 from monitor.domain.point import Kind, Point
 from monitor.domain.reading import Quality
-from monitor.domain.rules import AlarmKind, AlarmRule, High, Leak, Priority, Reported, SensorFault, State
+from monitor.domain.rules import (
+    AlarmKind,
+    AlarmRule,
+    AvailabilityBelow,
+    High,
+    Leak,
+    Priority,
+    Reported,
+    SensorFault,
+    State,
+)
+from monitor.engine.beliefs import Beliefs
 from monitor.engine.deadlines import Delays
-from tests.engine.bench import Bench
+from monitor.engine.tally import Tally
+from monitor.ports import Stored
+from tests.engine.bench import Bench, TestJournal
+from tests.support.clock import VirtualClock
 
 POINTS = tuple(Point("panel", f"b{i}", Kind.DISCRETE) for i in range(4))
 OFF = (False, False, False, False)
@@ -129,3 +150,22 @@ async def test_the_end_of_a_delay_that_began_anew_is_not_missed() -> None:
         assert bench.state("panel.t0") == "NORM"
         await bench.wait(4.25)
         assert bench.state("panel.t0") == "UNACK"
+
+
+async def test_the_alarms_floor_makes_no_rule_that_nobody_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start with panels would otherwise make a hundred thousand."""
+    site = load_site(Path(__file__).parents[2] / "config")
+    stores = SimpleNamespace(journal=TestJournal(), stored=Stored())
+    plans = [equipment.source.plan for equipment in site.equipment.values()]
+    clock = VirtualClock()
+    ground = Ground(site, tmp_path, clock, Tally(), Beliefs.of(plans, clock.now(), {}))  # type: ignore[arg-type]
+    made: list[AlarmRule] = []
+    of = AlarmRule.of
+    monkeypatch.setattr(AlarmRule, "of", lambda self, equipment: made.append(self) or of(self, equipment))
+    alarms = Alarms(ground, stores)  # type: ignore[arg-type]
+    lasting = [watch.rule for watch in alarms.alarming._book.watches.awake()]
+    zones = [rule for rule in made if isinstance(rule.condition, AvailabilityBelow)]
+    assert len(made) - len(zones) <= len(lasting), "beside zones, those that need a watch from the beginning"
+    assert len(alarms.alarming.rules) > 2 * len(lasting)
