@@ -96,7 +96,8 @@ $(STAMPS)/packages: requirements.lock | $(STAMPS)/venv
 	@$(PIP) install --use-pep517 --require-hashes --requirement requirements.lock
 	@touch $@
 
-$(STAMPS)/packages-dev: requirements-dev.lock | $(STAMPS)/packages
+# After watchroom: two pips at once would look into each other's half-written packages.
+$(STAMPS)/packages-dev: requirements-dev.lock | $(STAMPS)/packages $(STAMPS)/watchroom
 	@echo "set-up: tools for development"
 	@$(PIP) install --use-pep517 --require-hashes --requirement requirements-dev.lock
 	@touch $@
