@@ -28,16 +28,33 @@ KINDS = {
 def calls() -> Iterator[tuple[str, str, str, frozenset[str]]]:
     """Where, how, what and with which labels the code counts."""
     for path in [*(ROOT / "monitor").rglob("*.py"), *(ROOT / "drivers").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in KINDS
                 and ast.unparse(node.func.value).rpartition(".")[2].lstrip("_") == "tally"
             ):
-                [name] = ast.literal_eval(ast.List([node.args[0]], ast.Load()))
                 labels = frozenset(str(keyword.arg) for keyword in node.keywords)
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.func.attr, name, labels
+                for name in _names(tree, node):
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node.func.attr, name, labels
+
+
+def _names(tree: ast.Module, call: ast.Call) -> list[str]:
+    """The name that is counted, or all names that the method around it is given."""
+    first = call.args[0]
+    if not isinstance(first, ast.Name):
+        return [ast.literal_eval(first)]
+    [around] = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and call in ast.walk(one)]
+    position = [argument.arg for argument in around.args.args].index(first.id) - 1
+    given = [
+        one.args[position]
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == around.name
+    ]
+    assert given, f"nobody calls {around.name}"
+    return [ast.literal_eval(one) for one in given]
 
 
 def test_the_code_counts_what_the_table_says_and_nothing_else() -> None:
