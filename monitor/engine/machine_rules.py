@@ -118,24 +118,24 @@ def machine_rules() -> tuple[AlarmRule, ...]:
             Priority.MEDIUM,
             texts(
                 "Alarms come faster than one person can take them",
-                "告警泛濫，一人難以應付",
-                "告警泛滥，一人难以应付",
+                "報警泛濫，一人難以應付",
+                "报警泛滥，一人难以应付",
             ),
             Card(
                 texts(
                     "One cause behind many alarms, or alarms that chatter",
-                    "同一原因引發多個告警，或告警反覆觸發",
-                    "同一原因引发多个告警，或告警反复触发",
+                    "同一原因引發多個報警，或報警反覆觸發",
+                    "同一原因引发多个报警，或报警反复触发",
                 ),
                 texts(
                     "The important one may be overlooked",
-                    "重要的告警可能被忽略",
-                    "重要的告警可能被忽略",
+                    "重要的報警可能被忽略",
+                    "重要的报警可能被忽略",
                 ),
                 texts(
                     "Take the critical ones first, look for the common cause, call a second person",
-                    "先處理緊急告警，尋找共同原因，並請人支援",
-                    "先处理紧急告警，寻找共同原因，并请人支援",
+                    "先處理緊急報警，尋找共同原因，並請人支援",
+                    "先处理紧急报警，寻找共同原因，并请人支援",
                 ),
             ),
             on_delay=0.0,

@@ -49,7 +49,7 @@ def test_signing_in_and_out(visit: Visit) -> None:
 def test_no_alarms_says_so_and_how_fresh_that_is(visit: Visit, house: LiveHouse) -> None:
     house.do(stage.calm)
     page = visit()
-    expect(page.locator(".empty h2")).to_have_text("目前沒有告警")
+    expect(page.locator(".empty h2")).to_have_text("目前沒有報警")
     expect(page.locator(".empty")).to_contain_text(re.compile(r"現況截至 12:0\d:\d\d"))
     expect(page.locator(".empty")).to_contain_text("個測點中 0 個無可信數據")
 
@@ -156,7 +156,7 @@ def test_three_languages(visit: Visit, house: LiveHouse) -> None:
 def test_a_lost_line_is_shown_loudly_and_never_looks_live(visit: Visit, house: LiveHouse) -> None:
     house.do(stage.calm)
     page = visit()
-    expect(page.locator(".empty h2")).to_have_text("目前沒有告警")
+    expect(page.locator(".empty h2")).to_have_text("目前沒有報警")
     house.cut_the_line()
     expect(page.locator(".lostbar")).to_contain_text("不是現況", timeout=15_000)
     expect(page.locator(".line")).to_have_text("連線中斷")
@@ -230,7 +230,7 @@ def test_a_reply_on_the_phone_page_acknowledges(visit: Visit, house: LiveHouse) 
     expect(phone.locator(".bubble.in")).to_contain_text("立即到場")
     phone.locator(".code").click()
     phone.locator("form button").click()
-    expect(phone.locator(".bubble.out")).to_contain_text("告警已確認")
+    expect(phone.locator(".bubble.out")).to_contain_text("報警已確認")
     page.click("nav.tabs a[href='/']")
     expect(row(page, "leak-b2-05.leak")).to_contain_text("已確認")
     expect(page.locator(".facts")).to_contain_text("陳師傅")

@@ -70,7 +70,7 @@ def test_a_chattering_alarm_says_so_at_its_row(visit: Visit, house: LiveHouse) -
     house.do(stage.calm)
     house.do(chatter)
     page = visit()
-    expect(page.locator(f"[data-alarm='{PIT}'] .nuisance")).to_have_text("反覆告警：近 1 小時 4 次")
+    expect(page.locator(f"[data-alarm='{PIT}'] .nuisance")).to_have_text("反覆報警：近 1 小時 4 次")
 
 
 def test_a_sensor_test_is_noted_on_the_equipments_page(visit: Visit, house: LiveHouse) -> None:
@@ -100,7 +100,7 @@ def test_equipment_out_of_service_is_one_line_and_not_one_for_each_of_its_rules(
     house.do(away)
     page = visit()
     expect(page.locator(".away li")).to_have_count(1)
-    expect(page.locator(".away li")).to_contain_text("2 項告警不提示")
+    expect(page.locator(".away li")).to_contain_text("2 項報警不提示")
     page.click("text=誰、為何、到何時")
     expect(page.locator("[data-away='room-1']")).to_contain_text("年度檢修")
     expect(page.locator("[data-hidden]")).to_have_count(0)

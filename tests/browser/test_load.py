@@ -42,8 +42,8 @@ async def a_bad_week(world: World) -> None:
 def test_the_worst_first_and_what_would_lighten_it(visit: Callable[..., Page], house: LiveHouse) -> None:
     house.do(a_bad_week)
     page = visit("/scorecard")
-    page.click("text=告警負荷")
-    expect(page.locator("h1")).to_have_text("告警負荷")
+    page.click("text=報警負荷")
+    expect(page.locator("h1")).to_have_text("報警負荷")
     expect(page.locator(".panel").first).to_contain_text(f"最忙的十分鐘{CHATTER}")
     worst = page.locator(".actors tbody tr").first
     expect(worst).to_contain_text("pit-1.level_high")

@@ -152,7 +152,7 @@ def test_an_operator_sees_who_else_can_hear(visit: Visit, house: LiveHouse) -> N
     _until(house, ("chen", "on"), ("viewer", "on"), ("operator", "blocked"))
     mine.click(".seats button")
     sheet = mine.locator(".positions")
-    expect(sheet.locator("h3")).to_have_text("1 個崗位聽得到告警")
+    expect(sheet.locator("h3")).to_have_text("1 個崗位聽得到報警")
     expect(sheet.locator("li")).to_have_count(3)
     expect(sheet.locator("li", has_text="本機")).to_contain_text(re.compile("聲音已開 · 12:0"))
     expect(sheet.locator("li", has_text="operator")).to_contain_text("聲音被封鎖")

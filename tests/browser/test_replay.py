@@ -62,11 +62,11 @@ def test_it_jumps_to_an_alarm_and_back_to_the_present(
     visit: Callable[..., Page], house: LiveHouse, begun: float
 ) -> None:
     page = visit(f"/replay?at={stamp(begun - 120)}")
-    page.click("text=下一則告警")
+    page.click("text=下一則報警")
     expect(page.locator(".pastband .then")).to_contain_text(clock_of(begun - 10))
     house.do(lambda world: world.measure("lift-1.trapped", True))
     back = page.locator(".pastband .button")
-    expect(back).to_contain_text("1 則告警未確認")
+    expect(back).to_contain_text("1 則報警未確認")
     back.click()
     expect(page.locator(".pastband")).to_have_count(0)
     expect(page.locator("button.ack").first).to_be_visible()
