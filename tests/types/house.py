@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from drivers.modbus.unit import Unit
@@ -30,11 +32,16 @@ _CONNECTIONS = {
 }
 
 
-def equipment(directory: Path, type_: str, own: Mapping[str, Any] | None = None) -> Equipment:
+def equipment(type_: str, own: Mapping[str, Any] | None = None) -> Equipment:
     """One equipment of a shipped type; `own` are its fields beside the type (`device_id`, `topic`, `set`)."""
+    return _equipment(type_, json.dumps(own or {}))
+
+
+@cache
+def _equipment(type_: str, own: str) -> Equipment:
     driver = read_yaml(catalogue.shipped_types() / f"{type_}.yaml")["driver"]
     connection, fields = _CONNECTIONS[driver]
-    one = {"id": "one", "type": type_, "name": "one", "connection": "line", **fields, **(own or {})}
+    one = {"id": "one", "type": type_, "name": "one", "connection": "line", **fields, **json.loads(own)}
     site = {
         "site": {"id": "here", "name": "here", "timezone": "Asia/Shanghai"},
         "journal": {"url": "sqlite:journal.db"},
@@ -42,10 +49,14 @@ def equipment(directory: Path, type_: str, own: Mapping[str, Any] | None = None)
         "connections": {"line": connection},
         "equipment": [one],
     }
-    (directory / "site.yaml").write_text(json.dumps(site))
-    loaded = load(
-        directory, catalogue.driver_settings(), catalogue.notifier_settings(), types=catalogue.shipped_types()
-    )
+    with TemporaryDirectory() as name:
+        (Path(name) / "site.yaml").write_text(json.dumps(site))
+        loaded = load(
+            Path(name),
+            catalogue.driver_settings(),
+            catalogue.notifier_settings(),
+            types=catalogue.shipped_types(),
+        )
     return loaded.equipment["one"]
 
 

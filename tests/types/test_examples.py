@@ -47,9 +47,9 @@ def _cases() -> list[Any]:
 
 
 @pytest.mark.parametrize(("type_", "example"), _cases())
-async def test_an_example(type_: str, example: Mapping[str, Any], tmp_path: Path) -> None:
+async def test_an_example(type_: str, example: Mapping[str, Any]) -> None:
     _well_formed(example)
-    one = equipment(tmp_path, type_, example.get("equipment"))
+    one = equipment(type_, example.get("equipment"))
     seen = await picture(one.source, example)
     wanted = written_out(example.get("values", {}), seen)
     assert {key: seen.values.get(key, seen.bad.get(key)) for key in wanted} == {
@@ -64,9 +64,9 @@ async def test_an_example(type_: str, example: Mapping[str, Any], tmp_path: Path
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_the_examples_speak_of_every_point(path: Path, tmp_path: Path) -> None:
+def test_the_examples_speak_of_every_point(path: Path) -> None:
     file = _read(path)
-    points = equipment(tmp_path, file["type"], file["examples"][0].get("equipment")).source.plan.points
+    points = equipment(file["type"], file["examples"][0].get("equipment")).source.plan.points
     everything = Picture(points)
     spoken = {
         key for example in file["examples"] for key in written_out(example.get("values", {}), everything)

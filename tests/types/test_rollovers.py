@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -59,9 +58,9 @@ EXAMPLES = {
 }
 
 
-def counter(tmp_path: Path, name: str) -> Point:
+def counter(name: str) -> Point:
     type_, key = name.split(".")
-    points = {point.key: point for point in equipment(tmp_path, type_, None).source.plan.points}
+    points = {point.key: point for point in equipment(type_).source.plan.points}
     return points[key]
 
 
@@ -78,8 +77,8 @@ async def shown(point: Point, worked: Worked) -> FakeHistorian:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-async def test_what_was_counted_over_the_end_is_exact(name: str, tmp_path: Path) -> None:
-    point, worked = counter(tmp_path, name), EXAMPLES[name]
+async def test_what_was_counted_over_the_end_is_exact(name: str) -> None:
+    point, worked = counter(name), EXAMPLES[name]
     historian = await shown(point, worked)
     [found] = await usages(historian, point, [(T0, T0 + 2 * DAY)])
     assert [one.kind for one in found.breaks] == [Step.ROLLOVER]
@@ -87,8 +86,8 @@ async def test_what_was_counted_over_the_end_is_exact(name: str, tmp_path: Path)
     assert found.amount == pytest.approx(24 * worked.amount)
 
 
-async def test_a_counter_whose_factor_nobody_knows_is_not_guessed_at(tmp_path: Path) -> None:
-    point = counter(tmp_path, "sunspec-meter.energy_import")
+async def test_a_counter_whose_factor_nobody_knows_is_not_guessed_at() -> None:
+    point = counter("sunspec-meter.energy_import")
     historian = await shown(point, SUNSPEC._replace(factors={}))
     [found] = await usages(historian, point, [(T0, T0 + 2 * DAY)])
     assert [one.kind for one in found.breaks] == [Step.RESET]

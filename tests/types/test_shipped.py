@@ -23,8 +23,8 @@ def _own_fields(name: str) -> Any:
 
 
 @pytest.mark.parametrize("path", TYPES, ids=lambda path: path.stem)
-def test_it_loads_and_every_rule_says_what_to_do_first(path: Path, tmp_path: Path) -> None:
-    one = equipment(tmp_path, path.stem, _own_fields(path.stem))
+def test_it_loads_and_every_rule_says_what_to_do_first(path: Path) -> None:
+    one = equipment(path.stem, _own_fields(path.stem))
     assert one.source.plan.points
     for rule in one.rules:
         card = rule.card
