@@ -51,7 +51,7 @@ class Shape:
     """How values are put into requests."""
 
     says: str
-    body: int = 5_000
+    body: int = 20_000
     points: int = 20
     series: int = 25
     level: int = 0
@@ -62,7 +62,7 @@ class Shape:
 SHAPES = (
     Shape("as we send it"),
     Shape("500 values a body", body=500),
-    Shape("20,000 values a body", body=20_000),
+    Shape("5,000 values a body", body=5_000),
     Shape("50,000 values a body", body=50_000),
     Shape("gzip, level 1", level=1),
     Shape("one value a line", points=1, series=500),

@@ -18,7 +18,7 @@ log = structlog.get_logger("history")
 
 BATCH = 5_000
 """Samples in one write at most..."""
-BULK = 20_000
+BULK = 80_000
 """... and this many while much more waits and the historian is quick: writing one part and preparing the next overlap then."""
 QUICK = 0.5
 """Seconds that a write may take to be called quick."""

@@ -181,13 +181,13 @@ async def test_only_a_quick_historian_gets_larger_batches_while_much_waits(
         return await write(batch)
 
     plant.historian.write = take  # type: ignore[method-assign]
-    plant.spool.append(samples(150_000))
+    plant.spool.append(samples(400_000))
     await plant.clock.advance(60)
 
     sizes = [len(b) for b in plant.historian.batches]
     assert max(sizes) == largest
     assert sizes[-1] <= BATCH  # when little is left, as always
-    assert plant.stored == samples(150_000)
+    assert plant.stored == samples(400_000)
 
 
 async def test_rejected_samples_go_aside_and_the_others_on(plant: Plant, tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ Refuse = Callable[[Sample], str | None]
 """Why a sample can never be stored; None when it can."""
 Rejected = list[tuple[Sample, str]]
 
-PART = 5_000
-"""Samples in one request: below it InfluxDB takes up to three times the time for a sample, above it a tenth less."""
+PART = 20_000
+"""Samples in one request: with 5,000 InfluxDB takes a quarter more time for a sample, with 500 three times as much."""
 SLICE = 500
 """Samples written as text at once, about 2 ms: between two slices everybody else has a turn."""
 _at_ms, _value = itemgetter(1), itemgetter(2)
