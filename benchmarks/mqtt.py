@@ -48,9 +48,10 @@ from monitor.engine.acquisition import Latest
 from monitor.engine.alarming import Alarming
 from monitor.engine.live import Live
 from monitor.engine.pipeline import Pipeline
-from monitor.engine.recording import Recorder
+from monitor.engine.recording import TOGETHER, Recorder
 from monitor.engine.safekeeping import Safekeeping
 from monitor.engine.tally import Tally
+from monitor.engine.thinning import Thinning
 from monitor.engine.writer import JournalWriter
 from monitor.host import SystemClock
 from monitor.storage.journal import SqlJournal
@@ -159,8 +160,20 @@ async def take_ours(port: int, count: int) -> dict[str, float]:
         alarming = Alarming(rules, latest, writer, live, clock, tally, lambda event, rule: ())
         pipeline = Pipeline(latest, {"hub": tuple(latest)}, frozenset({"hub"}), clock, tally)
         pipeline.judge = alarming
-        pipeline.keep = Recorder([one.plan for one in sources], spool, clock)
-        pipeline.safekeeping = Safekeeping(writer, spool, clock, tally, settle=alarming.save_delays)
+        recorder = Recorder(
+            [one.plan for one in sources],
+            spool,
+            clock,
+            soon=lambda: clock.call_later(TOGETHER, lambda: pipeline.settle(recorder.settle)),
+        )
+        thinning = pipeline.keep = Thinning(recorder, {}, tally, lambda *_: None)
+
+        def settle() -> None:
+            alarming.save_delays()
+            thinning.settle()
+            pipeline.settle(recorder.settle)
+
+        pipeline.safekeeping = Safekeeping(writer, spool, clock, tally, settle=settle)
         connection = MqttConnection("hub", settings(port), sources, clock)
         started = clock.now()
         cpu = _cpu()
