@@ -250,9 +250,19 @@ def test_probe_of_mqtt_equipment_hears_it_and_takes_nothing_from_the_running_dae
 
 
 def test_exported_csv_is_what_the_history_holds(watched: House) -> None:
-    now = datetime.now(UTC)
-    span = {"from": (now - timedelta(seconds=20)).isoformat(), "to": (now - timedelta(seconds=3)).isoformat()}
-    watched.until(lambda: len(samples(watched, span)) >= 5, "some seconds of the level are stored")
+    begins = datetime.now(UTC) - timedelta(seconds=20)
+
+    def since(start: str) -> dict[str, str]:
+        return {"from": start, "to": datetime.now(UTC).isoformat()}
+
+    def enough() -> dict[str, str] | None:
+        """A span with some values, also where the house has only just begun."""
+        span = since(begins.isoformat())
+        return span if len(samples(watched, span)) >= 5 else None
+
+    span = watched.until(enough, "some seconds of the level are stored")
+    # History is stored in order: when something later is there, the span is complete.
+    watched.until(lambda: samples(watched, since(span["to"])), "something later is stored")
     told = watched.cli(
         "history",
         "export",
