@@ -1,6 +1,6 @@
 """Time-outs of requests, nearly all of which are never reached: kept in one heap for the whole event loop, with one timer.
 
-An answer takes nothing back. What is done is thrown away when its time comes, a second's worth of it at once.
+An answer takes nothing back. What is done is thrown away when its time comes, or when half of what is kept may be done.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 from typing import Final, Protocol
+
+FEW: Final = 4096
+"""So many are kept without asking which of them are done."""
 
 
 class Awaited(Protocol):
@@ -25,11 +28,14 @@ class Deadlines:
         self._time, self._call_at = loop.time, loop.call_at
         self._heap: list[tuple[float, int, Awaited, Callable[[], None]]] = []
         self._order = count()
+        self._many = FEW
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = float("inf")
 
     def add(self, seconds: float, awaited: Awaited, expire: Callable[[], None]) -> None:
         """Call `expire` in so many seconds unless `awaited.done` by then."""
+        if len(self._heap) >= self._many:
+            self._clear_out()
         at = self._time() + seconds
         heapq.heappush(self._heap, (at, next(self._order), awaited, expire))
         if at < self._timer_at:
@@ -39,6 +45,12 @@ class Deadlines:
         if self._timer is not None:
             self._timer.cancel()
         self._timer, self._timer_at = self._call_at(at, self._look), at
+
+    def _clear_out(self) -> None:
+        """Long time-outs of quick answers would pile up, each with its answer. One turn for each that was added."""
+        self._heap[:] = [each for each in self._heap if not each[2].done]  # in place: a look may be under way
+        heapq.heapify(self._heap)
+        self._many = max(FEW, 2 * len(self._heap))
 
     def _look(self) -> None:
         heap, now = self._heap, self._time()
