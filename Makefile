@@ -1,5 +1,5 @@
 # make demo    everything on this machine, simulated plant included; needs only python3 (3.11 or newer, with venv)
-# make check   lint, types, levels, quick tests; about a minute
+# make check   lint, types, levels, quick tests; about a minute and a half
 # make test    check, and every test with real servers and a real browser
 # make bench   measurements
 # make mutants  are the tests of the alarm's core sharp? a table, in some ten minutes of one core (MODULES="duty inspection" for some)
