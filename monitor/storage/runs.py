@@ -7,6 +7,7 @@ of raw samples: one arithmetic for all.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -198,7 +199,8 @@ class _Filling:
         self.last = run.last
 
     def bucket(self, start_ms: int, end_ms: int) -> Bucket:
-        mean = self.area / self.weighed if self.weighed else None
+        # Garbage near the largest number there is has an area without end, and no mean that anybody could say.
+        mean = self.area / self.weighed if self.weighed and math.isfinite(self.area) else None
         if mean is not None and self.minimum is not None and self.maximum is not None:
             mean = min(max(mean, self.minimum), self.maximum)  # rounding must not leave the values' span
         share = self.good / self.recorded if self.recorded else 0.0

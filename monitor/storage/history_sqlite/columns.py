@@ -6,6 +6,7 @@ ten; what came as a 32-bit float stays one.
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from array import array
@@ -94,6 +95,8 @@ def differences(integers: Sequence[int]) -> list[int]:
 
 def _with_decimals(numbers: Sequence[float]) -> tuple[list[int], int] | None:
     """The numbers as whole numbers over a power of ten, when that gives back each bit of them."""
+    if not all(map(math.isfinite, numbers)):  # the area of garbage near the largest number there is
+        return None
     bits = array("d", numbers).tobytes()
     largest = max(map(abs, numbers), default=0.0)
     for decimals in range(MOST_DECIMALS + 1):

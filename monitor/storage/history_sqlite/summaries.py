@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 
@@ -96,6 +97,8 @@ def _spread(numbers: list[float], has: bytes) -> Sequence[float | None]:
 
 def _rounded(areas: list[float]) -> list[float]:
     """Without the rounding errors of their sums, where few decimals are left then: those are stored in half the bytes."""
+    if not all(map(math.isfinite, areas)):  # values of a wrong byte order may be that large
+        return areas
     largest = max(map(abs, areas), default=0.0)
     for decimals in range(4):
         by = 10.0**decimals
